@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every limit that server and device share, each with its reason. PROTOCOL.md section 7 cites this file.
+ * Sizes are in bytes, times in the unit that the name says.
+ */
+#ifndef PROTO_LIMITS_H
+#define PROTO_LIMITS_H
+
+/* Protocol version spoken inside ALPN "outrigger/1": the major number is the ALPN, this is the minor one. */
+#define PROTO_ALPN  "outrigger/1"
+#define PROTO_MINOR 0u
+
+/* Frame: 4-byte header and at most one flash block of payload, so that a block is one frame. */
+#define FRAME_HEADER_BYTES      4u
+#define FRAME_PAYLOAD_MAX_BYTES 4096u
+#define FRAME_STREAM_CONTROL    0u
+
+/* Largest control message in either direction: a log line of 1,024 bytes with its header fits. */
+#define CONTROL_MESSAGE_MAX_BYTES 1280u
+
+/* A device holds at most this many streams open; the server refuses more (STREAM_TOO_MANY). */
+#define STREAMS_PER_DEVICE_MAX 4u
+
+/* TLS records towards the device: its receive buffer is this large (mbedTLS IN_CONTENT_LEN). */
+#define TLS_RECORD_TO_DEVICE_MAX_BYTES 4096u
+
+/* Log line of an application; the original's demos stop at 1,024. */
+#define LOG_TEXT_MAX_BYTES 1024u
+
+/* Sessions: how often the device must be heard, and after how much silence each side gives the other up. */
+#define HEARTBEAT_DEFAULT_MS 10000u
+#define HEARTBEAT_MIN_MS     200u
+#define HEARTBEAT_MAX_MS     3600000u
+#define DEAD_PEER_HEARTBEATS_X2 5u /* dead after 2.5 heartbeats of silence */
+
+/* From TCP accept to a valid Hello; a slow-loris costs at most this long. */
+#define HANDSHAKE_TIMEOUT_MS 10000u
+
+/* Flash block of the block list: the erase unit of every supported flash. */
+#define BLOCK_BYTES      4096u
+#define SHA256_BYTES     32u
+#define P256_POINT_BYTES 65u
+#define P256_SIG_BYTES   64u
+
+/* User flash of the original: 1 MiB, hence at most 256 blocks and an 8 KiB block list per layer. */
+#define APP_FLASH_BYTES 0x100000u
+#define APP_LAYERS_MAX  8u
+
+/* Serialized OpaqueManifest: body of 1,536 bytes holds 8 layers with all hashes and both keys. */
+#define MANIFEST_BODY_MAX_BYTES 1536u
+#define MANIFEST_MAX_BYTES      1664u
+
+/* Text that is signed in front of a manifest's body, with its terminating NUL (bundle.md section 3). */
+#define MANIFEST_SIGN_PREFIX       "twlo-mv-manifest-v1"
+#define MANIFEST_SIGN_PREFIX_BYTES 20u
+
+/* SID: two letters and 32 lower-case hexadecimal digits. */
+#define SID_CHARS 34u
+
+#endif
