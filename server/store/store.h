@@ -151,6 +151,7 @@ int store_report_put(struct store *s, const struct store_report *reports, uint32
 struct store_presence {
     char device_sid[SID_BYTES];
     bool online;
+    uint32_t gateway; /* index of the gateway process; an offline row of another gateway than the last online one is ignored */
     int64_t last_seen_us;
 };
 int store_presence_put(struct store *s, const struct store_presence *rows, uint32_t n); /* (batched) one transaction */
