@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The REST API role. */
+#ifndef API_API_H
+#define API_API_H
+
+struct conf;
+
+/* Runs the role until it is told to stop (loop/role.h); calls role_ready when it serves. Returns the exit
+ * status of the process: 0 after a clean stop, 1 when it cannot start or go on (the reason is logged). */
+int api_run(const struct conf *conf);
+
+#endif
