@@ -60,19 +60,57 @@ $(FW_PROTO_GEN_OBJ): $(FW)/gen/%.o: $(B)/gen/%.c | $(SRC_READY)
 	$(call say,CC-FW,$<)
 	$(Q)$(CROSS)gcc $(FW_CFLAGS) -w $(NANOPB_INCLUDES) -I$(B)/gen -c $< -o $@
 
-# boot0: SHA-256 and P-256 verification from the TLS library's sources, nothing else of it.
-BOOT_MBEDTLS_FILES := library/sha256 library/platform_util library/constant_time 3rdparty/p256-m/p256-m/p256-m
-$(FW)/boot0.elf: device_fw/boot/boot0.ld $(call fwobj,$(BOOT_SRC) $(BOOT_CORE_SRC)) $(BOOT_MBEDTLS_FILES:%=$(FW)/mbedtls/%.o)
+# Linker scripts share the addresses of memory_map.h with the code, hence the preprocessor.
+FW_LD_MAP := $(FW_BOARD)/memory_map.h
+$(FW)/boot0.ld: device_fw/boot/boot0.ld $(FW_LD_MAP)
+$(FW)/microvisor.ld: $(FW_BOARD)/microvisor.ld $(FW_LD_MAP)
+$(FW)/boot0.ld $(FW)/microvisor.ld:
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)cpp -P -Idevice_fw $< -o $@
+
+# The host tool that makes the root key, signs images and makes new flash files. The root key is made once per build
+# folder and never committed; `make clean` throws it away, and with it what flash files of this folder would boot.
+IMAGE_TOOL := $(B)/bin/outrigger-image
+IMAGE_TOOL_SRC := $(wildcard device_fw/boot/tool/*.c)
+$(IMAGE_TOOL): $(call obj,$(IMAGE_TOOL_SRC))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_LDFLAGS) $^ -lcrypto -o $@
+BOOT_KEY := $(B)/keys/boot_root.pem
+$(B)/keys/boot_root_key.h: $(IMAGE_TOOL)
+	@mkdir -p $(@D)
+	$(call say,KEY,$@)
+	$(Q)$(IMAGE_TOOL) key --dir $(@D)
+
+# boot0: SHA-256 and P-256 verification from the TLS library's sources with a configuration of its own.
+BOOT_MBEDTLS_OBJ := $(addprefix $(FW)/boot0/,library/sha256.o library/platform_util.o library/constant_time.o \
+	3rdparty/p256-m/p256-m/p256-m.o)
+BOOT_INCLUDES := -DMBEDTLS_CONFIG_FILE='"boot/boot_mbedtls_config.h"' -I$(B)/keys -isystem $(MBEDTLS)/include \
+	-isystem $(MBEDTLS)/library -isystem $(MBEDTLS)/3rdparty/p256-m/p256-m
+FLAGS_FW_device_fw/boot = $(BOOT_INCLUDES)
+$(FW)/obj/device_fw/boot/boot_verify.o: | $(B)/keys/boot_root_key.h
+$(BOOT_MBEDTLS_OBJ): $(FW)/boot0/%.o: $(SRC_READY) device_fw/boot/boot_mbedtls_config.h
+	@mkdir -p $(@D)
+	$(call say,CC-FW,boot0:mbedtls/$*.c)
+	$(Q)$(CROSS)gcc $(FW_CFLAGS) -w -Idevice_fw $(BOOT_INCLUDES) -c $(MBEDTLS)/$*.c -o $@
+$(FW)/boot0.elf: $(FW)/boot0.ld $(call fwobj,$(BOOT_SRC)) $(BOOT_MBEDTLS_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LD-FW,$@)
 	$(Q)$(CROSS)gcc $(FW_LDFLAGS) -T $< -Wl,-Map=$(@:.elf=.map) $(filter %.o,$^) -o $@
+	$(Q)$(CROSS)size $@
 
 MICROVISOR_SRC := $(CORE_SRC) $(TLSPORT_SRC) $(BOARD_SRC) $(PROTO_SRC)
-$(FW)/microvisor.elf: $(FW_BOARD)/microvisor.ld $(call fwobj,$(MICROVISOR_SRC)) $(FW_PROTO_GEN_OBJ) $(FW_NANOPB_OBJ) \
+$(FW)/microvisor.elf: $(FW)/microvisor.ld $(call fwobj,$(MICROVISOR_SRC)) $(FW_PROTO_GEN_OBJ) $(FW_NANOPB_OBJ) \
 		$(FW_LWIP_OBJ) $(FW_MBEDTLS_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LD-FW,$@)
 	$(Q)$(CROSS)gcc $(FW_LDFLAGS) -T $< -Wl,-Map=$(@:.elf=.map) $(filter %.o,$^) -o $@
+	$(Q)$(CROSS)size $@
+
+MICROVISOR_NUMBER = $(shell sed -n 's/^.define MICROVISOR_NUMBER *\([0-9]*\)u.*/\1/p' device_fw/port/port_main.h)
+$(FW)/%.img: $(FW)/%.bin $(IMAGE_TOOL) $(B)/keys/boot_root_key.h
+	$(call say,SIGN,$@)
+	$(Q)$(IMAGE_TOOL) sign --key $(BOOT_KEY) --in $< --out $@ --number $(MICROVISOR_NUMBER)
 
 $(FW)/%.bin: $(FW)/%.elf
 	$(call say,OBJCOPY,$@)
@@ -91,5 +129,5 @@ $(foreach a,$(APP_NAMES),$(eval $(call app_rule,$(a))))
 APPS := $(if $(wildcard device_fw/sdk/app.ld),$(foreach a,$(APP_NAMES),$(FW)/apps/$(a).elf $(FW)/apps/$(a).bin))
 
 ## make firmware     build/fw: boot0, microvisor, sample applications
-firmware: $(if $(wildcard device_fw/boot/boot0.ld),$(FW)/boot0.elf) \
-	$(if $(wildcard $(FW_BOARD)/microvisor.ld),$(FW)/microvisor.elf $(FW)/microvisor.bin) $(APPS)
+firmware: $(FW)/boot0.elf $(IMAGE_TOOL) \
+	$(if $(wildcard $(FW_BOARD)/microvisor.ld),$(FW)/microvisor.elf $(FW)/microvisor.img) $(APPS)
