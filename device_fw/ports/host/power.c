@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port_power of a process: a restart of the device is the same program executed again, which loses RAM,
+ * sockets and the application as a reset does and keeps the flash file. The reason travels in the
+ * environment.
+ */
+#include "port/port_power.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ports/host/host.h"
+
+#define REASON_VARIABLE "OUTRIGGER_HOST_RESET_REASON"
+
+/* Values of ResetReason in wire.proto. */
+#define RESET_COLD_BOOT         0u
+#define RESET_REMOTE_MICROVISOR 1u
+
+static char **arguments;
+
+void host_power_keep_arguments(char **argv)
+{
+    arguments = argv;
+}
+
+uint32_t port_reset_reason(void)
+{
+    return getenv(REASON_VARIABLE) != NULL ? RESET_REMOTE_MICROVISOR : RESET_COLD_BOOT;
+}
+
+void port_restart(void)
+{
+    fflush(NULL);
+    (void)setenv(REASON_VARIABLE, "restart", 1); /* without memory the restart looks like a cold boot */
+    execv("/proc/self/exe", arguments);
+    fprintf(stderr, "restart failed=%s\n", strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+void port_watchdog_kick(void)
+{
+}
+
+uint32_t port_watchdog_ms(void)
+{
+    return 0;
+}
+
+const char *port_board_name(void)
+{
+    return "host";
+}
+
+/* The process has no lamp. */
+void port_led(bool on)
+{
+    (void)on;
+}
