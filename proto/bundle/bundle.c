@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of bundles as pure functions; bundle.h says what they are for. */
+#include "proto/bundle/bundle.h"
+
+#include "proto/bundle/bundle_limits.h"
+
+uint64_t bundle_signer_id(bundle_sha256_fn sha256, const uint8_t point[P256_POINT_BYTES])
+{
+    static const uint8_t kind_signing_key[2] = { 0, 0 };
+    const struct bundle_bytes pieces[] = {
+        { kind_signing_key, sizeof(kind_signing_key) },
+        { point, P256_POINT_BYTES },
+    };
+    uint8_t digest[SHA256_BYTES];
+    uint64_t id = 0;
+
+    sha256(pieces, 2, digest);
+    for (unsigned i = 0; i < 8; i++)
+        id = id << 8 | digest[i];
+    return id;
+}
+
+void bundle_sign_digest(bundle_sha256_fn sha256, const uint8_t *body, size_t length,
+                        uint8_t digest[SHA256_BYTES])
+{
+    const struct bundle_bytes pieces[] = {
+        { MANIFEST_SIGN_PREFIX, MANIFEST_SIGN_PREFIX_BYTES },
+        { body, length },
+    };
+
+    sha256(pieces, 2, digest);
+}
+
+uint32_t bundle_blocks(uint32_t length)
+{
+    return length / BLOCK_BYTES + (length % BLOCK_BYTES != 0);
+}
+
+bool bundle_list_length_valid(uint32_t list_bytes, uint32_t region_bytes)
+{
+    return list_bytes > 0 && list_bytes % SHA256_BYTES == 0 &&
+           list_bytes / SHA256_BYTES <= region_bytes / BLOCK_BYTES;
+}
+
+bool bundle_ranges_overlap(uint32_t a, uint32_t a_bytes, uint32_t b, uint32_t b_bytes)
+{
+    if (a_bytes == 0 || b_bytes == 0)
+        return false;
+    return a <= b ? b - a < a_bytes : a - b < b_bytes;
+}
+
+bool bundle_layer_region(const bundle_AppLayerReference *layer, uint32_t *start, uint32_t *size)
+{
+    if (!layer->has_target || layer->target.which_where != bundle_AppLayerRegion_internal_flash_tag)
+        return false;
+    *start = layer->target.where.internal_flash.start;
+    *size = layer->target.where.internal_flash.size;
+    return true;
+}
+
+static enum bundle_fault check_region(const bundle_AppLayerReference *layer, uint32_t slot_bytes)
+{
+    uint32_t start, size;
+
+    if (!layer->has_target || layer->target.which_where == 0)
+        return BUNDLE_NO_TARGET;
+    if (!bundle_layer_region(layer, &start, &size))
+        return BUNDLE_EXTERNAL_FLASH;
+    if (start % BLOCK_BYTES != 0 || size % BLOCK_BYTES != 0)
+        return BUNDLE_REGION_ALIGNMENT;
+    if (size == 0 || size > slot_bytes || start > slot_bytes - size)
+        return BUNDLE_REGION_RANGE;
+    return BUNDLE_OK;
+}
+
+static enum bundle_fault check_layer(const bundle_AppLayerReference *layer, uint32_t slot_bytes)
+{
+    if (layer->encrypted_with_key_id != 0)
+        return BUNDLE_ENCRYPTED;
+    if (layer->fetch_hash.size != SHA256_BYTES || layer->measurement_hash.size != SHA256_BYTES)
+        return BUNDLE_HASH_SIZE;
+    if (layer->block_list_hash.size != 0 && layer->block_list_hash.size != SHA256_BYTES)
+        return BUNDLE_HASH_SIZE;
+    return check_region(layer, slot_bytes);
+}
+
+static bool overlaps_earlier(const bundle_AppBody *body, unsigned index)
+{
+    uint32_t start, size, other_start, other_size;
+
+    (void)bundle_layer_region(&body->layers[index], &start, &size); /* checked before */
+    for (unsigned i = 0; i < index; i++) {
+        (void)bundle_layer_region(&body->layers[i], &other_start, &other_size);
+        if (bundle_ranges_overlap(start, size, other_start, other_size))
+            return true;
+    }
+    return false;
+}
+
+static bool has_start(const bundle_AppBody *body)
+{
+    uint32_t start, size;
+
+    for (unsigned i = 0; i < body->layers_count; i++)
+        if (bundle_layer_region(&body->layers[i], &start, &size) && start == 0)
+            return true;
+    return false;
+}
+
+static bool key_valid(const uint8_t *key, size_t size)
+{
+    return size == 0 || (size == P256_POINT_BYTES && key[0] == 0x04);
+}
+
+static enum bundle_fault check_policies(const bundle_AppBody *body)
+{
+    const bundle_CrashPolicy *crash = &body->crash;
+
+    if (body->has_debug &&
+        !key_valid(body->debug.debug_auth_pubkey.bytes, body->debug.debug_auth_pubkey.size))
+        return BUNDLE_POLICY_KEY;
+    if (!body->has_crash)
+        return BUNDLE_OK;
+    if (!key_valid(crash->crash_report_pubkey.bytes, crash->crash_report_pubkey.size))
+        return BUNDLE_POLICY_KEY;
+    if (crash->minimum_restart_ms > RESTART_MAX_MS || crash->maximum_restart_ms > RESTART_MAX_MS ||
+        (crash->maximum_restart_ms != 0 && crash->minimum_restart_ms > crash->maximum_restart_ms))
+        return BUNDLE_POLICY_RESTART;
+    if (crash->watchdog_ms != 0 &&
+        (crash->watchdog_ms < APP_WATCHDOG_MIN_MS || crash->watchdog_ms > APP_WATCHDOG_MAX_MS))
+        return BUNDLE_POLICY_WATCHDOG;
+    return BUNDLE_OK;
+}
+
+enum bundle_fault bundle_body_check(const bundle_AppBody *body, uint32_t slot_bytes, unsigned *layer)
+{
+    enum bundle_fault fault;
+
+    *layer = 0;
+    if (body->layers_count == 0)
+        return BUNDLE_NO_LAYERS;
+    for (unsigned i = 0; i < body->layers_count; i++) {
+        *layer = i;
+        fault = check_layer(&body->layers[i], slot_bytes);
+        if (fault != BUNDLE_OK)
+            return fault;
+        if (overlaps_earlier(body, i))
+            return BUNDLE_REGION_OVERLAP;
+    }
+    *layer = 0;
+    if (!has_start(body))
+        return BUNDLE_NO_START;
+    return check_policies(body);
+}
+
+const char *bundle_fault_text(enum bundle_fault fault)
+{
+    static const char *const texts[] = {
+        [BUNDLE_OK] = "ok",
+        [BUNDLE_NO_LAYERS] = "manifest has no layers",
+        [BUNDLE_NO_TARGET] = "layer has no target region",
+        [BUNDLE_ENCRYPTED] = "encrypted layers are not supported",
+        [BUNDLE_HASH_SIZE] = "layer hash is missing or not 32 bytes",
+        [BUNDLE_EXTERNAL_FLASH] = "external flash layers are not supported",
+        [BUNDLE_REGION_ALIGNMENT] = "layer region is not aligned to 4096 bytes",
+        [BUNDLE_REGION_RANGE] = "layer region is empty or not inside the application flash",
+        [BUNDLE_REGION_OVERLAP] = "layer regions overlap",
+        [BUNDLE_NO_START] = "no layer begins at offset 0",
+        [BUNDLE_POLICY_KEY] = "policy key is not a 65-byte uncompressed P-256 point",
+        [BUNDLE_POLICY_RESTART] = "restart interval is above a day or its minimum above its maximum",
+        [BUNDLE_POLICY_WATCHDOG] = "watchdog is not within 100 ms and one hour",
+    };
+    unsigned index = (unsigned)fault;
+
+    return index < sizeof(texts) / sizeof(texts[0]) ? texts[index] : "unknown fault";
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conversion of messages over nanopb, with the range rules of PROTOCOL.md; codec.h states the invariants. */
+#include "proto/codec/codec.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+
+#include "proto/limits.h"
+
+static int decode(const pb_msgdesc_t *fields, const uint8_t *bytes, size_t length, void *out)
+{
+    pb_istream_t stream = pb_istream_from_buffer(bytes, length);
+
+    return pb_decode(&stream, fields, out) ? CODEC_OK : CODEC_EFORMAT;
+}
+
+static int encode(const pb_msgdesc_t *fields, const void *message, uint8_t *out, size_t room)
+{
+    pb_ostream_t stream = pb_ostream_from_buffer(out, room);
+
+    return pb_encode(&stream, fields, message) ? (int)stream.bytes_written : CODEC_ENOSPC;
+}
+
+static bool upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+bool codec_sid_valid(const char *sid)
+{
+    if (!upper(sid[0]) || !upper(sid[1]))
+        return false;
+    for (unsigned i = 2; i < SID_CHARS; i++)
+        if (!hex_digit(sid[i]))
+            return false;
+    return sid[SID_CHARS] == '\0';
+}
+
+static bool hash_or_nothing(size_t size)
+{
+    return size == 0 || size == SHA256_BYTES;
+}
+
+static bool sid_or_nothing(const char *sid)
+{
+    return sid[0] == '\0' || codec_sid_valid(sid);
+}
+
+/* Ids of streams that a device opens are odd and fit the frame header. */
+static bool stream_id_valid(uint32_t id)
+{
+    return (id & 1u) != 0 && id <= UINT16_MAX;
+}
+
+/* Texts go into logs: only printable ASCII. */
+static bool printable(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+static bool status_valid(const otr_AppStatus *status)
+{
+    return hash_or_nothing(status->manifest_sha256.size) && hash_or_nothing(status->target_sha256.size) &&
+           sid_or_nothing(status->app_sid);
+}
+
+static bool hello_valid(const otr_Hello *hello)
+{
+    return hello->boot_id != 0 && printable(hello->microvisor_version) && printable(hello->board) &&
+           (!hello->has_app || status_valid(&hello->app));
+}
+
+static bool open_valid(const otr_StreamOpen *open)
+{
+    if (!stream_id_valid(open->stream_id) || open->which_what == 0)
+        return stream_id_valid(open->stream_id); /* unknown kind of stream: answered, not punished */
+    return open->what.blob.sha256.size == SHA256_BYTES;
+}
+
+static bool device_body_valid(const otr_DeviceMessage *message)
+{
+    switch (message->which_body) {
+    case otr_DeviceMessage_hello_tag:
+        return hello_valid(&message->body.hello);
+    case otr_DeviceMessage_app_status_tag:
+        return status_valid(&message->body.app_status);
+    case otr_DeviceMessage_log_tag:
+        return message->body.log.seq != 0;
+    case otr_DeviceMessage_stream_open_tag:
+        return open_valid(&message->body.stream_open);
+    case otr_DeviceMessage_stream_credit_tag:
+        return stream_id_valid(message->body.stream_credit.stream_id);
+    case otr_DeviceMessage_stream_close_tag:
+        return stream_id_valid(message->body.stream_close.stream_id);
+    default:
+        return true;
+    }
+}
+
+int codec_device_decode(const uint8_t *bytes, size_t length, otr_DeviceMessage *out)
+{
+    int status = decode(otr_DeviceMessage_fields, bytes, length, out);
+
+    if (status != CODEC_OK)
+        return status;
+    if (out->which_body == 0)
+        return CODEC_UNKNOWN;
+    return device_body_valid(out) ? CODEC_OK : CODEC_ERANGE;
+}
+
+/* A target is named completely or not at all. */
+static bool desired_valid(const otr_Desired *desired)
+{
+    if (desired->app_sid[0] == '\0')
+        return desired->manifest_sha256.size == 0;
+    return codec_sid_valid(desired->app_sid) && desired->manifest_sha256.size == SHA256_BYTES &&
+           desired->manifest_bytes > 0 && desired->manifest_bytes <= MANIFEST_MAX_BYTES;
+}
+
+static bool welcome_valid(const otr_Welcome *welcome)
+{
+    return welcome->session_id != 0 && welcome->heartbeat_ms >= HEARTBEAT_MIN_MS &&
+           welcome->heartbeat_ms <= HEARTBEAT_MAX_MS &&
+           (!welcome->has_desired || desired_valid(&welcome->desired));
+}
+
+static bool server_body_valid(const otr_ServerMessage *message)
+{
+    switch (message->which_body) {
+    case otr_ServerMessage_welcome_tag:
+        return welcome_valid(&message->body.welcome);
+    case otr_ServerMessage_desired_tag:
+        return desired_valid(&message->body.desired);
+    case otr_ServerMessage_stream_opened_tag:
+        return stream_id_valid(message->body.stream_opened.stream_id);
+    case otr_ServerMessage_stream_close_tag:
+        return stream_id_valid(message->body.stream_close.stream_id);
+    case otr_ServerMessage_bye_tag:
+        return printable(message->body.bye.text);
+    default:
+        return true;
+    }
+}
+
+int codec_server_decode(const uint8_t *bytes, size_t length, otr_ServerMessage *out)
+{
+    int status = decode(otr_ServerMessage_fields, bytes, length, out);
+
+    if (status != CODEC_OK)
+        return status;
+    if (out->which_body == 0)
+        return CODEC_UNKNOWN;
+    return server_body_valid(out) ? CODEC_OK : CODEC_ERANGE;
+}
+
+int codec_device_encode(const otr_DeviceMessage *message, uint8_t *out, size_t room)
+{
+    return encode(otr_DeviceMessage_fields, message, out, room);
+}
+
+int codec_server_encode(const otr_ServerMessage *message, uint8_t *out, size_t room)
+{
+    return encode(otr_ServerMessage_fields, message, out, room);
+}
+
+static bool provision_valid(const otr_Provision *provision)
+{
+    if (!codec_sid_valid(provision->device_sid) || provision->device_cert.size == 0 ||
+        provision->server_ca.size == 0)
+        return false;
+    if (provision->gateway_host[0] == '\0' || !printable(provision->gateway_host) ||
+        provision->server_name[0] == '\0' || !printable(provision->server_name))
+        return false;
+    if (provision->gateway_port == 0 || provision->gateway_port > UINT16_MAX)
+        return false;
+    for (unsigned i = 0; i < provision->app_signers_count; i++)
+        if (provision->app_signers[i].size != P256_POINT_BYTES || provision->app_signers[i].bytes[0] != 0x04)
+            return false;
+    return true;
+}
+
+int codec_provision_decode(const uint8_t *bytes, size_t length, otr_Provision *out)
+{
+    int status = decode(otr_Provision_fields, bytes, length, out);
+
+    if (status != CODEC_OK)
+        return status;
+    return provision_valid(out) ? CODEC_OK : CODEC_ERANGE;
+}
+
+int codec_provision_encode(const otr_Provision *provision, uint8_t *out, size_t room)
+{
+    return encode(otr_Provision_fields, provision, out, room);
+}
+
+int codec_manifest_decode(const uint8_t *bytes, size_t length, bundle_OpaqueManifest *out)
+{
+    int status = decode(bundle_OpaqueManifest_fields, bytes, length, out);
+
+    if (status != CODEC_OK)
+        return status;
+    return out->signature.size == 0 || out->signature.size == P256_SIG_BYTES ? CODEC_OK : CODEC_ERANGE;
+}
+
+int codec_manifest_encode(const bundle_OpaqueManifest *manifest, uint8_t *out, size_t room)
+{
+    return encode(bundle_OpaqueManifest_fields, manifest, out, room);
+}
+
+int codec_body_decode(const uint8_t *bytes, size_t length, bundle_AppBody *out)
+{
+    return decode(bundle_AppBody_fields, bytes, length, out);
+}
+
+int codec_body_encode(const bundle_AppBody *body, uint8_t *out, size_t room)
+{
+    return encode(bundle_AppBody_fields, body, out, room);
+}
