@@ -4,10 +4,14 @@
 PROTO_GEN := $(patsubst proto/%.proto,$(B)/gen/%.pb,$(wildcard proto/*.proto))
 PROTO_SRC := $(wildcard proto/*/*.c)
 
-$(B)/gen/%.pb.c $(B)/gen/%.pb.h &: proto/%.proto proto/%.options
-	@mkdir -p $(@D)
-	$(call say,NANOPB,$<)
-	$(Q)/usr/bin/python3 /usr/bin/nanopb_generator.py -q -I proto -D $(B)/gen -L '#include <%s>' $*.proto
+# Explicit rules, not a pattern: make deletes files that only patterns mention.
+define proto_rule
+$(1).c $(1).h &: proto/$(notdir $(1:.pb=)).proto proto/$(notdir $(1:.pb=)).options
+	@mkdir -p $$(@D)
+	$$(call say,NANOPB,$$<)
+	$$(Q)/usr/bin/python3 /usr/bin/nanopb_generator.py -q -I proto -D $(B)/gen -L '#include <%s>' $$(<F)
+endef
+$(foreach p,$(PROTO_GEN),$(eval $(call proto_rule,$(p))))
 
 # Generated code is checked by its generator's own tests, not by our warnings.
 PROTO_GEN_OBJ := $(PROTO_GEN:$(B)/gen/%=$(B)/obj/gen/%.o)
