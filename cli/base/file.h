@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files, read with a cap. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/fail.h"
+
+/* Reads the file at path ("-" is standard input). On success *data (owned by the caller, free with mem_free)
+ * holds *len bytes and a NUL behind them. CLI_IO when it cannot be read or is longer than max_bytes. */
+int file_read(const char *path, size_t max_bytes, unsigned char **data, size_t *len, struct fail *fail);
+
+#endif
