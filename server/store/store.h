@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store: one function per question, SQL in one place behind it. A handle belongs to one thread at a time; each process and each
- * worker thread opens its own. Every function may block on the disk (milliseconds): never call it from an event loop.
+ * The store: one function per question, SQL in one place behind it. A handle belongs to one thread at a time;
+ * each process and each worker thread opens its own. Every function may block on the disk (milliseconds):
+ * never call it from an event loop.
  *
  * Invariants:
  *  S1 what a writing function returned ST_OK for survives kill -9 of any process;
@@ -9,8 +10,8 @@
  *  S2 unique names are unique per account and kind, and never look like a SID of that kind;
  *  S3 an app that a device targets cannot be deleted (ST_IN_USE).
  *
- * Times are microseconds since the Unix epoch; 0 means "never" (JSON null). Text is UTF-8, NUL-terminated, borrowed by the
- * store for the call only. Structs are plain values owned by the caller.
+ * Times are microseconds since the Unix epoch; 0 means "never" (JSON null). Text is UTF-8, NUL-terminated,
+ * borrowed by the store for the call only. Structs are plain values owned by the caller.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -26,13 +27,13 @@
 struct store;
 
 enum store_durability {
-    STORE_FULL,  /* fsync at each commit: the api's acknowledged writes */
+    STORE_FULL,   /* fsync at each commit: the api's acknowledged writes */
     STORE_BATCHED /* WAL synchronous=NORMAL: presence, reports, log lines */
 };
 
 /* Opens (and with migrate also creates or upgrades) the database file. Words about a failure go to err. */
-int store_open(const char *path, enum store_durability durability, bool migrate, struct store **out, char *err,
-               size_t err_cap);
+int store_open(const char *path, enum store_durability durability, bool migrate, struct store **out,
+               char *err, size_t err_cap);
 void store_close(struct store *s); /* NULL ok */
 
 /* ---- accounts and credentials ------------------------------------------------------------------- */
@@ -50,9 +51,13 @@ int store_account_create(struct store *s, const char *account_sid, const unsigne
 int store_account_first(struct store *s, char account_sid[SID_BYTES]); /* ST_NOT_FOUND in an empty store */
 int store_key_create(struct store *s, const struct store_credential *key, const char *name);
 
+/* One cheap read, for health checks. */
+int store_ping(struct store *s);
+
 /* ---- apps ---------------------------------------------------------------------------------------- */
 
 struct store_app {
+    int64_t position; /* set by the store: grows with creation, cursor of lists */
     char sid[SID_BYTES];
     char account_sid[SID_BYTES];
     char unique_name[UNIQUE_NAME_MAX_BYTES + 1]; /* "" = none */
@@ -69,26 +74,30 @@ struct store_layer {
     uint32_t start, size;
 };
 
-int store_app_create(struct store *s, const struct store_app *app, const void *manifest, const struct store_layer *layers,
-                     uint32_t layer_count);
+int store_app_create(struct store *s, const struct store_app *app, const void *manifest,
+                     const struct store_layer *layers, uint32_t layer_count);
 int store_app_get(struct store *s, const char *account_sid, const char *sid_or_name, struct store_app *out);
-int store_app_manifest(struct store *s, const char *account_sid, const char *app_sid, void *buf, size_t cap, size_t *len);
-int store_app_delete(struct store *s, const char *account_sid, const char *app_sid);
-/* Page by creation order, newest first; after = "" or the last sid of the page before. Returns rows in out, count in n. */
-int store_app_list(struct store *s, const char *account_sid, const char *after, uint32_t limit, struct store_app *out,
-                   uint32_t *n);
-/* Hashes of blobs that no app refers to any more, for the collector: calls fn for each. */
+int store_app_manifest(struct store *s, const char *account_sid, const char *app_sid, void *buf, size_t cap,
+                       size_t *len);
+/* ST_IN_USE while devices target it; devices tells how many. */
+int store_app_delete(struct store *s, const char *account_sid, const char *app_sid, uint32_t *devices);
+/* Page by creation order, newest first; after = 0 or the position of the last row of the page before, which
+ * may have been deleted since. Returns rows in out, their count in n. */
+int store_app_list(struct store *s, const char *account_sid, int64_t after, uint32_t limit,
+                   struct store_app *out, uint32_t *n);
+/* Whether any app refers to the blob as manifest, layer or block list; for the collector. */
 int store_blob_is_used(struct store *s, const unsigned char sha256[32], bool *used);
 
 /* ---- devices ------------------------------------------------------------------------------------- */
 
 struct store_device {
+    int64_t position; /* set by the store: grows with creation, cursor of lists */
     char sid[SID_BYTES];
     char account_sid[SID_BYTES];
     char unique_name[UNIQUE_NAME_MAX_BYTES + 1];
     unsigned char key_sha256[32]; /* of the 65-byte public key */
     bool revoked;
-    char target_sid[SID_BYTES];   /* "" = none */
+    char target_sid[SID_BYTES]; /* "" = none */
     int64_t targeted_us;
     uint32_t restart_seq;
     int64_t logging_until_us;
@@ -96,7 +105,8 @@ struct store_device {
     char reported_sid[SID_BYTES];
     unsigned char reported_sha256[32]; /* manifest hash; all zero = none */
     int64_t reported_us;
-    uint32_t app_state, update_phase, update_error, bytes_done, bytes_total, crash_count; /* values of wire.proto */
+    uint32_t app_state, update_phase, update_error, bytes_done, bytes_total,
+        crash_count;                 /* values of wire.proto */
     unsigned char update_sha256[32]; /* manifest that phase and error speak of */
     char board[24], microvisor_version[32];
     uint32_t boot_count, reset_reason;
@@ -105,21 +115,25 @@ struct store_device {
     int64_t created_us, updated_us;
 };
 
-/* ST_EXISTS fills out with the row that is there (same key: provisioning again is harmless). */
+/* ST_EXISTS fills existing with the row that is there: one of the same sid (provisioning again is harmless),
+ * else the one that has the unique name. */
 int store_device_create(struct store *s, const struct store_device *dev, struct store_device *existing);
-int store_device_get(struct store *s, const char *account_sid, const char *sid_or_name, struct store_device *out);
-int store_device_list(struct store *s, const char *account_sid, const char *after, uint32_t limit,
-                      struct store_device *out, uint32_t *n);
+int store_device_get(struct store *s, const char *account_sid, const char *sid_or_name,
+                     struct store_device *out);
+int store_device_list(struct store *s, const char *account_sid, int64_t after, uint32_t limit,
+                      struct store_device *out, uint32_t *n); /* as store_app_list */
 
 /* One REST update in one transaction; NULL or unset fields stay. */
 struct store_device_change {
     const char *unique_name; /* NULL = keep, "" = remove */
-    const char *target_sid;  /* an existing app of the account; NULL = keep */
+    const char *target_sid;  /* an existing app of the account, "" = none; NULL = keep */
     bool set_logging;
     int64_t logging_until_us; /* 0 = off */
     bool restart;             /* restart_seq + 1 */
     bool set_revoked, revoked;
 };
+/* ST_EXISTS: the unique name is taken. ST_NOT_FOUND: no such device. ST_INVALID: the account has no such app.
+ */
 int store_device_update(struct store *s, const char *account_sid, const char *device_sid,
                         const struct store_device_change *change, struct store_device *out);
 
@@ -129,14 +143,15 @@ int store_device_update(struct store *s, const char *account_sid, const char *de
 struct store_session {
     struct store_device device;
     bool has_target;
-    struct store_app target;                       /* when has_target */
-    struct store_layer layers[APP_LAYERS_MAX];     /* of the target: what the device may fetch */
+    struct store_app target;                   /* when has_target */
+    struct store_layer layers[APP_LAYERS_MAX]; /* of the target: what the device may fetch */
     uint32_t layer_count;
 };
-int store_session_get(struct store *s, const char *device_sid, struct store_session *out); /* ST_NOT_FOUND: unknown device */
+int store_session_get(struct store *s, const char *device_sid,
+                      struct store_session *out); /* ST_NOT_FOUND: unknown device */
 
-/* What a device reported (batched). Fields as in struct store_device; app_sid is looked up from the manifest's hash, so a
- * device cannot claim an app that is not its account's. */
+/* What a device reported (batched). Fields as in struct store_device; app_sid is looked up from the
+ * manifest's hash, so a device cannot claim an app that is not its account's. */
 struct store_report {
     char device_sid[SID_BYTES];
     bool hello; /* board, microvisor_version, boot_count and reset_reason are set */
@@ -146,43 +161,49 @@ struct store_report {
     uint32_t app_state, update_phase, update_error, bytes_done, bytes_total, crash_count;
     int64_t at_us;
 };
-int store_report_put(struct store *s, const struct store_report *reports, uint32_t n); /* (batched) one transaction */
+int store_report_put(struct store *s, const struct store_report *reports,
+                     uint32_t n); /* (batched) one transaction */
 
 struct store_presence {
     char device_sid[SID_BYTES];
     bool online;
-    uint32_t gateway; /* index of the gateway process; an offline row of another gateway than the last online one is ignored */
+    uint32_t gateway; /* index of the gateway process; an offline row of another gateway than the last online
+                         one is ignored */
     int64_t last_seen_us;
 };
-int store_presence_put(struct store *s, const struct store_presence *rows, uint32_t n); /* (batched) one transaction */
+int store_presence_put(struct store *s, const struct store_presence *rows,
+                       uint32_t n); /* (batched) one transaction */
 
-/* Marks every device of this gateway process offline: at its start, since it holds no session yet. gateway: index. */
+/* Marks every device of this gateway process offline: at its start, since it holds no session yet. gateway:
+ * index. */
 int store_presence_reset(struct store *s, uint32_t gateway);
 
 /* ---- logs ----------------------------------------------------------------------------------------- */
 
 struct store_log {
-    int64_t id;             /* set by the store, grows */
+    int64_t id; /* set by the store, grows */
     char device_sid[SID_BYTES];
-    uint64_t boot_id;       /* 0 for lines that the server itself wrote (type "connection") */
+    uint64_t boot_id; /* 0 for lines that the server itself wrote (type "connection") */
     uint32_t seq;
-    uint64_t device_us;     /* since the microvisor started */
+    uint64_t device_us; /* since the microvisor started */
     int64_t received_us;
-    char type[20];          /* app_logging, ota_update, app_crash, microvisor, connection */
+    char type[20];                     /* app_logging, ota_update, app_crash, microvisor, connection */
     char text[LOG_TEXT_MAX_BYTES + 1]; /* UTF-8: invalid bytes were replaced by the gateway */
     uint32_t dropped;
 };
 
-/* Stores lines, at most once per (device, boot_id, seq); repeated ones are ignored. (batched) one transaction. */
+/* Stores lines, at most once per (device, boot_id, seq); repeated ones are ignored. (batched) one
+ * transaction. */
 int store_log_put(struct store *s, const struct store_log *lines, uint32_t n);
 
-/* Lines of a device with id > after_id in ascending order (or, with newest_first, id < after_id descending; after_id 0 = from
- * the newest). Only types named in type when not "". */
-int store_log_list(struct store *s, const char *device_sid, int64_t after_id, bool newest_first, const char *type,
-                   uint32_t limit, struct store_log *out, uint32_t *n);
+/* Lines of a device with id > after_id in ascending order (or, with newest_first, id < after_id descending;
+ * after_id 0 = from the newest). Only types named in type when not "". */
+int store_log_list(struct store *s, const char *device_sid, int64_t after_id, bool newest_first,
+                   const char *type, uint32_t limit, struct store_log *out, uint32_t *n);
 
-/* Deletes lines older than before_us, and the oldest of devices with more than per_device lines; at most limit rows per call.
- * deleted tells how many. */
-int store_log_trim(struct store *s, int64_t before_us, uint32_t per_device, uint32_t limit, uint32_t *deleted);
+/* Deletes lines older than before_us, and the oldest of devices with more than per_device lines; at most
+ * limit rows per call. deleted tells how many. Each call looks at the next few devices, in turn. */
+int store_log_trim(struct store *s, int64_t before_us, uint32_t per_device, uint32_t limit,
+                   uint32_t *deleted);
 
 #endif

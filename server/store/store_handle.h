@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the store's files share: the handle, and reading rows that more than one question returns. Private to
+ * the room. */
+#ifndef STORE_STORE_HANDLE_H
+#define STORE_STORE_HANDLE_H
+
+#include "store/sql.h"
+#include "store/store.h"
+
+struct store {
+    struct sql *db;
+    int64_t trim_device; /* id of the device that store_log_trim looked at last */
+};
+
+/* Creates or upgrades the schema, or (migrate false) checks that it is the one this program knows. */
+int migrate_run(struct sql *db, bool migrate, char *err, size_t err_cap);
+
+/* Columns of an app row and of a device row, and how they are read, from the given column on. */
+#define STORE_APP_COLUMNS                                                                                    \
+    "a.id, a.sid, a.account_sid, a.unique_name, a.manifest_sha256, length(a.manifest), a.created_us, "       \
+    "a.updated_us"
+#define STORE_APP_COLUMN_COUNT 8
+void store_app_read(struct sql_query *q, int column, struct store_app *out);
+
+#define STORE_DEVICE_COLUMNS                                                                                 \
+    "d.id, d.sid, d.account_sid, d.unique_name, d.key_sha256, d.revoked, a.sid, d.targeted_us, "             \
+    "d.restart_seq, d.logging_until_us, d.created_us, d.updated_us, "                                        \
+    "r.reported_app_sid, r.manifest_sha256, r.reported_us, r.app_state, r.update_phase, r.update_error, "    \
+    "r.bytes_done, r.bytes_total, r.crash_count, r.update_sha256, r.board, r.microvisor_version, "           \
+    "r.boot_count, r.reset_reason, p.online, p.last_seen_us"
+#define STORE_DEVICE_COLUMN_COUNT 28
+#define STORE_DEVICE_TABLES                                                                                  \
+    "devices d LEFT JOIN apps a ON a.id = d.target_app_id "                                                  \
+    "LEFT JOIN device_reports r ON r.device_id = d.id LEFT JOIN device_presence p ON p.device_id = d.id"
+void store_device_read(struct sql_query *q, int column, struct store_device *out);
+
+/* Layers of an app, in the manifest's order; out has APP_LAYERS_MAX entries. */
+int store_layers_get(struct store *s, const char *app_sid, struct store_layer *out, uint32_t *count);
+
+/* Lower-case form of a SID that was given with upper-case digits; other text is copied as it is, cut to fit.
+ */
+void store_sid_normalize(const char *sid_or_name, char *out, size_t cap);
+
+/* A name as the database keeps it: none is NULL. */
+static inline const char *store_name_or_null(const char *name)
+{
+    return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
+#endif
