@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the store says about a device, and what the device says about itself: admission, Desired, reports (S1,
+ * S2). */
+#include "gateway/gw_session_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "gateway/gw_limits.h"
+
+#define US_PER_MS 1000
+
+void gw_session_look_up(struct gw_session *s)
+{
+    if (s->looking_up) {
+        s->look_up_again = true; /* the row may have been read before it changed */
+        return;
+    }
+    s->looking_up = true;
+    s->ops->look_up(s->owner);
+}
+
+void gw_session_changed(struct gw_session *s)
+{
+    if (s->state == GW_SESSION_OPEN || s->state == GW_SESSION_LOOK_UP)
+        gw_session_look_up(s);
+}
+
+/* ---- Desired ------------------------------------------------------------------------------------- */
+
+static void wish_from_row(const struct store_session *row, struct gw_moment at, otr_Desired *out)
+{
+    memset(out, 0, sizeof *out);
+    if (row->has_target) {
+        memcpy(out->app_sid, row->target.sid, SID_BYTES);
+        memcpy(out->manifest_sha256.bytes, row->target.manifest_sha256, SHA256_BYTES);
+        out->manifest_sha256.size = SHA256_BYTES;
+        out->manifest_bytes = row->target.manifest_bytes;
+    }
+    out->logging_enabled = row->device.logging_until_us > at.wall_us;
+    out->restart_seq = row->device.restart_seq;
+}
+
+static void grant(struct gw_session *s, const unsigned char sha256[SHA256_BYTES])
+{
+    static const unsigned char none[SHA256_BYTES];
+
+    if (memcmp(sha256, none, SHA256_BYTES) != 0)
+        memcpy(s->grants[s->grant_count++], sha256, SHA256_BYTES);
+}
+
+/* False when there is no memory: nothing is granted then. */
+static bool set_grants(struct gw_session *s, const struct store_session *row)
+{
+    free(s->grants);
+    s->grants = NULL;
+    s->grant_count = 0;
+    if (!row->has_target)
+        return true;
+    s->grants = malloc((1 + 2 * (size_t)row->layer_count) * SHA256_BYTES);
+    if (s->grants == NULL)
+        return false;
+    grant(s, row->target.manifest_sha256);
+    for (uint32_t i = 0; i < row->layer_count; i++) {
+        grant(s, row->layers[i].fetch_sha256);
+        grant(s, row->layers[i].block_list_sha256);
+    }
+    return true;
+}
+
+static void send_desired(struct gw_session *s)
+{
+    otr_ServerMessage m = { .which_body = otr_ServerMessage_desired_tag };
+
+    m.body.desired = s->desired;
+    gw_session_send(s, &m);
+}
+
+static void take_wish(struct gw_session *s, const struct store_session *row, struct gw_moment at)
+{
+    otr_Desired wish;
+
+    wish_from_row(row, at, &wish);
+    s->logging_until_us = row->device.logging_until_us;
+    if (memcmp(&wish, &s->desired, sizeof wish) == 0)
+        return;
+    if (!set_grants(s, row)) {
+        gw_session_refuse(s, GW_END_MEMORY, otr_ByeReason_BYE_BUSY, "no memory", GW_RETRY_BUSY_MS);
+        return;
+    }
+    s->desired = wish;
+    send_desired(s);
+}
+
+void gw_session_expire_logging(struct gw_session *s, struct gw_moment at)
+{
+    if (s->state != GW_SESSION_OPEN || !s->desired.logging_enabled || s->logging_until_us > at.wall_us)
+        return;
+    s->desired.logging_enabled = false;
+    send_desired(s);
+}
+
+/* ---- reports ------------------------------------------------------------------------------------- */
+
+static void fill_report(struct store_report *r, const struct gw_session *s, struct gw_moment at)
+{
+    const otr_AppStatus *a = &s->status;
+
+    memset(r, 0, sizeof *r);
+    memcpy(r->device_sid, s->sid, SID_BYTES);
+    memcpy(r->manifest_sha256, a->manifest_sha256.bytes, a->manifest_sha256.size);
+    memcpy(r->update_sha256, a->target_sha256.bytes, a->target_sha256.size);
+    r->app_state = a->state;
+    r->update_phase = a->phase;
+    r->update_error = a->error;
+    r->bytes_done = a->bytes_done;
+    r->bytes_total = a->bytes_total;
+    r->crash_count = a->crash_count;
+    r->at_us = at.wall_us;
+}
+
+static void report_hello(struct gw_session *s, const otr_Hello *hello, struct gw_moment at)
+{
+    struct store_report r;
+
+    s->status = hello->app;
+    fill_report(&r, s, at);
+    r.hello = true;
+    memcpy(r.board, hello->board, sizeof hello->board);
+    memcpy(r.microvisor_version, hello->microvisor_version, sizeof hello->microvisor_version);
+    r.boot_count = hello->boot_count;
+    r.reset_reason = hello->reset_reason;
+    s->ops->report(s->owner, &r);
+}
+
+void gw_session_take_status(struct gw_session *s, const otr_AppStatus *status, struct gw_moment at)
+{
+    struct store_report r;
+
+    if (memcmp(&s->status, status, sizeof *status) == 0)
+        return;
+    s->status = *status;
+    fill_report(&r, s, at);
+    s->ops->report(s->owner, &r);
+}
+
+/* ---- admission ----------------------------------------------------------------------------------- */
+
+static void welcome(struct gw_session *s, struct gw_moment at)
+{
+    otr_ServerMessage m = { .which_body = otr_ServerMessage_welcome_tag };
+
+    m.body.welcome.protocol_minor = PROTO_MINOR;
+    m.body.welcome.session_id = s->id;
+    m.body.welcome.wall_time_us = (uint64_t)at.wall_us;
+    m.body.welcome.heartbeat_ms = s->heartbeat_ms;
+    m.body.welcome.has_desired = true;
+    m.body.welcome.desired = s->desired;
+    gw_session_send(s, &m);
+}
+
+static void admit(struct gw_session *s, const struct store_session *row, struct gw_moment at)
+{
+    s->id = set_grants(s, row) ? s->ops->open(s->owner) : 0;
+    if (s->id == 0) {
+        gw_session_refuse(s, GW_END_BUSY, otr_ByeReason_BYE_BUSY, "the gateway is full", GW_RETRY_BUSY_MS);
+        return;
+    }
+    gw_session_set_state(s, GW_SESSION_OPEN);
+    s->heard_us = at.now_us;
+    s->acked_us = at.now_us;
+    s->refresh_us = at.now_us + (int64_t)GW_ROW_REFRESH_MS * US_PER_MS;
+    s->logging_until_us = row->device.logging_until_us;
+    wish_from_row(row, at, &s->desired);
+    welcome(s, at);
+    report_hello(s, s->hello, at);
+    free(s->hello);
+    s->hello = NULL;
+}
+
+/* True when the device may have or keep a session. */
+static bool is_acceptable(struct gw_session *s, int status, const struct store_session *row)
+{
+    if (status == ST_NOT_FOUND)
+        gw_session_refuse(s, GW_END_REFUSED, otr_ByeReason_BYE_UNKNOWN_DEVICE,
+                          "this server does not know the device", GW_RETRY_REFUSED_MS);
+    else if (row->device.revoked)
+        gw_session_revoked(s);
+    else if (memcmp(row->device.key_sha256, s->key_sha256, SHA256_BYTES) != 0)
+        gw_session_refuse(s, GW_END_REFUSED, otr_ByeReason_BYE_UNKNOWN_DEVICE,
+                          "the device is registered with another key", GW_RETRY_REFUSED_MS);
+    return s->state != GW_SESSION_CLOSED;
+}
+
+void gw_session_row(struct gw_session *s, int status, const struct store_session *row, struct gw_moment at)
+{
+    s->looking_up = false;
+    if (s->state != GW_SESSION_LOOK_UP && s->state != GW_SESSION_OPEN)
+        return;
+    if (s->look_up_again) {
+        s->look_up_again = false;
+        gw_session_look_up(s);
+        return;
+    }
+    if (status != ST_OK && status != ST_NOT_FOUND) {
+        if (s->state == GW_SESSION_LOOK_UP)
+            gw_session_refuse(s, GW_END_BUSY, otr_ByeReason_BYE_BUSY, "the store does not answer",
+                              GW_RETRY_BUSY_MS);
+        return; /* an open session goes on with what it knows; the row is read again at refresh_us */
+    }
+    if (!is_acceptable(s, status, row))
+        return;
+    if (s->state == GW_SESSION_LOOK_UP)
+        admit(s, row, at);
+    else
+        take_wish(s, row, at);
+}

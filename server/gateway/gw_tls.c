@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only file of the gateway that includes OpenSSL. */
+#include "gateway/gw_tls.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "gateway/gw_limits.h"
+
+struct gw_tls_context {
+    SSL_CTX *ssl;
+    BIO_METHOD *bio;
+    unsigned references; /* of the process and of each connection */
+    EVP_MD *sha256;      /* fetched once: each implicit fetch takes a lock and a walk through the providers */
+};
+
+/* ---- bytes in and out ---------------------------------------------------------------------------- */
+
+static int bio_read(BIO *bio, char *buf, int cap)
+{
+    struct gw_tls *t = BIO_get_data(bio);
+    const size_t n = cap > 0 ? t->io->take(t->owner, buf, (size_t)cap) : 0;
+
+    BIO_clear_retry_flags(bio);
+    if (n > 0)
+        return (int)n;
+    BIO_set_retry_read(bio);
+    return -1;
+}
+
+static int bio_write(BIO *bio, const char *data, int len)
+{
+    struct gw_tls *t = BIO_get_data(bio);
+
+    if (len > 0)
+        t->io->put(t->owner, data, (size_t)len);
+    return len;
+}
+
+static long bio_ctrl(BIO *bio, int cmd, long number, void *pointer)
+{
+    (void)bio;
+    (void)number;
+    (void)pointer;
+    return cmd == BIO_CTRL_FLUSH;
+}
+
+static BIO_METHOD *bio_method_new(void)
+{
+    BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gateway connection");
+
+    if (m != NULL && BIO_meth_set_read(m, bio_read) && BIO_meth_set_write(m, bio_write) &&
+        BIO_meth_set_ctrl(m, bio_ctrl))
+        return m;
+    BIO_meth_free(m);
+    return NULL;
+}
+
+/* ---- context ------------------------------------------------------------------------------------- */
+
+static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
+                       unsigned in_len, void *context)
+{
+    static const char name[] = PROTO_ALPN;
+
+    (void)ssl;
+    (void)context;
+    while (in_len > 0 && in[0] < in_len) {
+        if (in[0] == sizeof name - 1 && memcmp(in + 1, name, sizeof name - 1) == 0) {
+            *out = in + 1;
+            *out_len = in[0];
+            return SSL_TLSEXT_ERR_OK;
+        }
+        in_len -= in[0] + 1u;
+        in += in[0] + 1u;
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/* OpenSSL's own words for what failed last; clears its queue. */
+static void words_of_error(char *out, size_t cap)
+{
+    const unsigned long e = ERR_get_error();
+    const char *reason = ERR_reason_error_string(e);
+
+    (void)snprintf(out, cap, "%s", reason != NULL ? reason : "unknown error");
+    ERR_clear_error();
+}
+
+static int fail(char *err, size_t cap, const char *what, const char *path)
+{
+    char words[96];
+
+    words_of_error(words, sizeof words);
+    (void)snprintf(err, cap, "%s %s: %s", what, path, words);
+    return ST_INVALID;
+}
+
+static int load_files(SSL_CTX *ssl, const char *certificate, const char *private_key, const char *fleet_ca,
+                      char *err, size_t cap)
+{
+    if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
+        return fail(err, cap, "gateway certificate", certificate);
+    if (SSL_CTX_use_PrivateKey_file(ssl, private_key, SSL_FILETYPE_PEM) != 1)
+        return fail(err, cap, "gateway private key", private_key);
+    if (SSL_CTX_check_private_key(ssl) != 1)
+        return fail(err, cap, "gateway private key does not belong to certificate", certificate);
+    if (SSL_CTX_load_verify_file(ssl, fleet_ca) != 1)
+        return fail(err, cap, "fleet CA certificate", fleet_ca);
+    return ST_OK;
+}
+
+static int configure(SSL_CTX *ssl)
+{
+    static const unsigned char id_context[] = PROTO_ALPN;
+
+    SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_verify_depth(ssl, 1);
+    SSL_CTX_set_max_cert_list(ssl, GW_CERTIFICATE_LIST_MAX_BYTES);
+    SSL_CTX_set_alpn_select_cb(ssl, select_alpn, NULL);
+    return SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) == 1 && SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
+                   SSL_CTX_set1_groups_list(ssl, "X25519:P-256") == 1 &&
+                   SSL_CTX_set_session_id_context(ssl, id_context, sizeof id_context - 1) == 1 &&
+                   SSL_CTX_set_max_send_fragment(ssl, TLS_RECORD_TO_DEVICE_MAX_BYTES) == 1
+               ? ST_OK
+               : ST_INVALID;
+}
+
+int gw_tls_context_new(const char *certificate, const char *private_key, const char *fleet_ca,
+                       struct gw_tls_context **out, char *err, size_t err_cap)
+{
+    struct gw_tls_context *c = calloc(1, sizeof *c);
+    int rc = ST_INVALID;
+
+    (void)snprintf(err, err_cap, "no memory");
+    if (c == NULL)
+        return ST_NO_MEMORY;
+    c->references = 1;
+    c->ssl = SSL_CTX_new(TLS_server_method());
+    c->bio = bio_method_new();
+    c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (c->ssl == NULL || c->bio == NULL || c->sha256 == NULL)
+        goto out;
+    rc = configure(c->ssl);
+    if (rc != ST_OK) {
+        (void)fail(err, err_cap, "TLS settings for", PROTO_ALPN);
+        goto out;
+    }
+    rc = load_files(c->ssl, certificate, private_key, fleet_ca, err, err_cap);
+out:
+    if (rc != ST_OK) {
+        gw_tls_context_release(c);
+        return rc;
+    }
+    *out = c;
+    return ST_OK;
+}
+
+void gw_tls_context_release(struct gw_tls_context *c)
+{
+    if (c == NULL || --c->references > 0)
+        return;
+    SSL_CTX_free(c->ssl);
+    BIO_meth_free(c->bio);
+    EVP_MD_free(c->sha256);
+    free(c);
+}
+
+/* ---- one connection ------------------------------------------------------------------------------ */
+
+int gw_tls_init(struct gw_tls *t, struct gw_tls_context *c, const struct gw_tls_io *io, void *owner)
+{
+    BIO *bio = BIO_new(c->bio);
+
+    t->io = io;
+    t->owner = owner;
+    t->context = c;
+    c->references++;
+    t->ssl = SSL_new(c->ssl);
+    if (t->ssl == NULL || bio == NULL) {
+        BIO_free(bio);
+        gw_tls_clear(t);
+        return ST_NO_MEMORY;
+    }
+    BIO_set_data(bio, t);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(t->ssl, bio, bio);
+    SSL_set_accept_state(t->ssl);
+    return ST_OK;
+}
+
+void gw_tls_clear(struct gw_tls *t)
+{
+    SSL_free(t->ssl);
+    t->ssl = NULL;
+    gw_tls_context_release(t->context);
+    t->context = NULL;
+}
+
+/* ---- who is it ----------------------------------------------------------------------------------- */
+
+static void read_common_name(X509 *cert, char sid[SID_BYTES])
+{
+    char name[SID_BYTES + 1] = "";
+
+    if (X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof name) ==
+            SID_BYTES - 1 &&
+        sid_is(name, "UV"))
+        memcpy(sid, name, SID_BYTES);
+}
+
+/* The certificate carries the SID that follows from its key (PROTOCOL.md section 1). */
+static const char *check_certificate(X509 *cert, const EVP_MD *sha256, struct gw_tls_peer *peer)
+{
+    const ASN1_BIT_STRING *key = X509_get0_pubkey_bitstr(cert);
+    char derived[SID_BYTES];
+
+    read_common_name(cert, peer->sid);
+    if (peer->sid[0] == '\0')
+        return "the certificate's common name is not a device SID";
+    if (key == NULL || key->length != P256_POINT_BYTES)
+        return "the certificate's key is not an uncompressed P-256 point";
+    if (EVP_Digest(key->data, (size_t)key->length, peer->key_sha256, NULL, sha256, NULL) != 1)
+        return "SHA-256 failed";
+    sid_from_digest("UV", peer->key_sha256, derived);
+    if (strcmp(derived, peer->sid) != 0)
+        return "the certificate's common name does not belong to its key";
+    if ((X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) == 0 ||
+        (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT) == 0)
+        return "the certificate is not for TLS clients";
+    return NULL;
+}
+
+static const char *check_peer(struct gw_tls *t, struct gw_tls_peer *peer)
+{
+    X509 *cert = SSL_get0_peer_certificate(t->ssl);
+    const unsigned char *alpn;
+    unsigned alpn_len;
+
+    if (cert == NULL)
+        return "no client certificate";
+    SSL_get0_alpn_selected(t->ssl, &alpn, &alpn_len);
+    if (alpn_len == 0)
+        return "the client does not offer ALPN " PROTO_ALPN;
+    return check_certificate(cert, t->context->sha256, peer);
+}
+
+/* A failed handshake, in words; the verification's own when it was that. */
+static int refuse(struct gw_tls *t, struct gw_tls_peer *peer, char why[128])
+{
+    const long verified = SSL_get_verify_result(t->ssl);
+    X509 *cert = SSL_get0_peer_certificate(t->ssl);
+
+    if (cert != NULL)
+        read_common_name(cert, peer->sid);
+    words_of_error(why, 128);
+    if (verified == X509_V_OK)
+        return ST_INVALID;
+    (void)snprintf(why, 128, "client certificate: %s", X509_verify_cert_error_string(verified));
+    return ST_DENIED;
+}
+
+int gw_tls_handshake(struct gw_tls *t, struct gw_tls_peer *peer, char why[128])
+{
+    const char *words;
+    int rc;
+
+    memset(peer, 0, sizeof *peer);
+    ERR_clear_error();
+    rc = SSL_do_handshake(t->ssl);
+    if (rc != 1)
+        return SSL_get_error(t->ssl, rc) == SSL_ERROR_WANT_READ ? ST_TIMEOUT : refuse(t, peer, why);
+    words = check_peer(t, peer);
+    if (words != NULL)
+        (void)snprintf(why, 128, "%s", words);
+    return words == NULL ? ST_OK : ST_DENIED;
+}
+
+/* ---- data ---------------------------------------------------------------------------------------- */
+
+int gw_tls_read(struct gw_tls *t, void *buf, size_t cap)
+{
+    size_t n = 0;
+    int rc;
+
+    ERR_clear_error();
+    rc = SSL_read_ex(t->ssl, buf, cap, &n);
+    if (rc == 1)
+        return (int)n;
+    switch (SSL_get_error(t->ssl, rc)) {
+    case SSL_ERROR_WANT_READ:
+        return 0;
+    case SSL_ERROR_ZERO_RETURN:
+        return ST_CLOSED;
+    default:
+        ERR_clear_error();
+        return ST_INVALID;
+    }
+}
+
+int gw_tls_write(struct gw_tls *t, const void *data, size_t len)
+{
+    size_t n;
+
+    ERR_clear_error();
+    if (SSL_write_ex(t->ssl, data, len, &n) == 1)
+        return ST_OK;
+    ERR_clear_error();
+    return ST_INVALID;
+}
+
+void gw_tls_end(struct gw_tls *t)
+{
+    if (t->ssl != NULL && SSL_is_init_finished(t->ssl))
+        (void)SSL_shutdown(t->ssl); /* nobody waits for the peer's answer */
+    ERR_clear_error();
+}
