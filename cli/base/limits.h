@@ -6,9 +6,6 @@
 /* ELF with debug information of a 1 MiB image in C++ stays far below. */
 #define ELF_FILE_MAX_BYTES 0x8000000u /* 128 MiB */
 
-/* Program headers of a firmware ELF: a handful. 64 leaves room for odd linker scripts. */
-#define ELF_SEGMENTS_MAX 64u
-
 /* Bundle as the server takes it (its UPLOAD_MAX_BYTES). */
 #define BUNDLE_FILE_MAX_BYTES 0x2000000u /* 32 MiB */
 

@@ -18,7 +18,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/status.h"
-#include "crypto/sha256.h"
 
 #define P256_DER_SIG_MAX_BYTES 80 /* two integers of 33 bytes and their headers */
 
@@ -105,18 +104,6 @@ int p256_public_read(const char *path, unsigned char point[P256_POINT_BYTES], st
         status = fail_set(fail, CLI_FORMAT, "the key in %s has no usable public point", path);
     EVP_PKEY_free(pkey);
     return status;
-}
-
-uint64_t p256_key_id(const unsigned char point[P256_POINT_BYTES])
-{
-    unsigned char typed[2 + P256_POINT_BYTES] = { 0, 0 }, digest[32];
-    uint64_t id = 0;
-
-    memcpy(typed + 2, point, P256_POINT_BYTES);
-    sha256_of(typed, sizeof(typed), digest);
-    for (int i = 0; i < 8; i++)
-        id = id << 8 | digest[i];
-    return id;
 }
 
 int p256_key_read(const char *path, struct p256_key **out, struct fail *fail)

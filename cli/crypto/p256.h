@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* P-256 keys: reading PEM files, key ids, ECDSA signatures in r || s form (bundle.proto). */
+/* P-256 keys: reading PEM files, ECDSA signatures in r || s form (bundle.proto). */
 #ifndef CRYPTO_P256_H
 #define CRYPTO_P256_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/fail.h"
 #include "proto/limits.h"
@@ -13,9 +12,6 @@
 /* Reads the public key in a PEM file (a private key's public half is taken too) as X9.62 uncompressed point.
  * CLI_FORMAT when the file holds no key or one of another curve. */
 int p256_public_read(const char *path, unsigned char point[P256_POINT_BYTES], struct fail *fail);
-
-/* Signing key id: the first 8 bytes, big-endian, of SHA-256(0x00 0x00 || point). */
-uint64_t p256_key_id(const unsigned char point[P256_POINT_BYTES]);
 
 /* Private key; opaque, wiped by p256_key_free (NULL ok). */
 struct p256_key;

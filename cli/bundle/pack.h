@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bundle in memory: manifest and layer files (PROTOCOL.md section 6, proto/bundle.proto).
+ *
+ * pack_make, pack_sign -> a bundle to write; pack_decode after pack_add_file -> one that was read; pack_check
+ * judges either.
+ */
+#ifndef BUNDLE_PACK_H
+#define BUNDLE_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "bundle.pb.h"
+#include "proto/limits.h"
+
+struct p256_key;
+
+struct pack_file {
+    char name[65]; /* as in the zip: lower-case SHA-256 of its bytes, when it is right */
+    unsigned char *data;
+    size_t len;
+};
+
+struct pack {
+    bundle_OpaqueManifest manifest;
+    bundle_AppBody body; /* decoded manifest.body */
+    unsigned char manifest_bytes[MANIFEST_MAX_BYTES];
+    size_t manifest_len;
+    struct pack_file files[APP_LAYERS_MAX];
+    size_t file_count;
+};
+
+struct pack_options {
+    bool has_block_list;                       /* add the hash of the list of block hashes */
+    unsigned char debug_key[P256_POINT_BYTES]; /* all zero = none */
+    unsigned char crash_key[P256_POINT_BYTES]; /* all zero = none */
+    uint32_t include_stack_bytes;
+    uint32_t minimum_restart_ms, maximum_restart_ms, watchdog_ms;
+    uint32_t maximum_politeness_time_s, minimum_microvisor_version;
+    uint32_t connection_grace_time_s, minimum_check_in_time_s;
+};
+
+/* Unsigned bundle of one layer that fills the user flash. rom: less than APP_FLASH_BYTES. CLI_FORMAT when the
+ * options break a rule of manifests. The caller clears out in any case. */
+int pack_make(const unsigned char *rom, size_t len, const struct pack_options *options, struct pack *out,
+              struct fail *fail);
+
+/* Signs the manifest's body, replacing a signature that is there. */
+int pack_sign(struct pack *pack, const struct p256_key *key, struct fail *fail);
+
+/* Takes data. CLI_FORMAT, and data is freed, when there are too many files. */
+int pack_add_file(struct pack *pack, const char *name, unsigned char *data, size_t len, struct fail *fail);
+
+/* Decodes the manifest of a bundle that was read. */
+int pack_decode(struct pack *pack, const unsigned char *manifest, size_t len, struct fail *fail);
+
+/* Everything that can be known without the signer's key: policies, regions, files against names, fetch,
+ * measurement and block list hashes, no file missing or superfluous. CLI_FORMAT with words. */
+int pack_check(const struct pack *pack, struct fail *fail);
+
+bool pack_is_signed(const struct pack *pack);
+bool pack_is_signed_by(const struct pack *pack, const unsigned char point[P256_POINT_BYTES]);
+uint64_t pack_signer_id(const unsigned char point[P256_POINT_BYTES]);
+
+/* SHA-256 of the concatenated SHA-256 of each 4,096-byte block, the last one padded with 0xff. */
+void pack_block_list_hash(const unsigned char *data, size_t len, unsigned char digest[SHA256_BYTES]);
+
+/* The file that a layer names by its fetch hash; NULL when it is not there. */
+const struct pack_file *pack_layer_file(const struct pack *pack, const bundle_AppLayerReference *layer);
+
+void pack_clear(struct pack *pack);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judges a bundle by its own signed words: rules of manifests, files, and every hash. Changes nothing. */
+#include <string.h>
+
+#include "base/base16.h"
+#include "base/status.h"
+#include "bundle/pack.h"
+#include "crypto/sha256.h"
+#include "proto/bundle/bundle.h"
+
+void pack_block_list_hash(const unsigned char *data, size_t len, unsigned char digest[SHA256_BYTES])
+{
+    unsigned char list[APP_FLASH_BYTES / BLOCK_BYTES * SHA256_BYTES];
+    size_t blocks = 0;
+
+    for (size_t at = 0; at < len && blocks < APP_FLASH_BYTES / BLOCK_BYTES; at += BLOCK_BYTES, blocks++) {
+        size_t here = len - at < BLOCK_BYTES ? len - at : BLOCK_BYTES;
+
+        sha256_of_filled(data + at, here, 0xff, BLOCK_BYTES - here, list + blocks * SHA256_BYTES);
+    }
+    sha256_of(list, blocks * SHA256_BYTES, digest);
+}
+
+const struct pack_file *pack_layer_file(const struct pack *pack, const bundle_AppLayerReference *layer)
+{
+    char name[SHA256_HEX_BYTES];
+
+    if (layer->fetch_hash.size != SHA256_BYTES)
+        return NULL;
+    base16_encode(layer->fetch_hash.bytes, SHA256_BYTES, name);
+    for (size_t i = 0; i < pack->file_count; i++)
+        if (strcmp(pack->files[i].name, name) == 0)
+            return &pack->files[i];
+    return NULL;
+}
+
+static int check_layer(const struct pack *pack, unsigned index, struct fail *fail)
+{
+    const bundle_AppLayerReference *layer = &pack->body.layers[index];
+    const struct pack_file *file = pack_layer_file(pack, layer);
+    unsigned char digest[SHA256_BYTES];
+    uint32_t start, size;
+
+    if (!file)
+        return fail_set(fail, CLI_FORMAT, "layer %u is not in the bundle", index);
+    if (!bundle_layer_region(layer, &start, &size) || file->len > size)
+        return fail_set(fail, CLI_FORMAT, "layer %u has %zu bytes, more than its region", index, file->len);
+    sha256_of(file->data, file->len, digest);
+    if (memcmp(digest, layer->fetch_hash.bytes, SHA256_BYTES) != 0)
+        return fail_set(fail, CLI_FORMAT, "layer %u does not have the hash that the manifest says", index);
+    sha256_of_filled(file->data, file->len, 0xff, size - file->len, digest);
+    if (memcmp(digest, layer->measurement_hash.bytes, SHA256_BYTES) != 0)
+        return fail_set(fail, CLI_FORMAT, "layer %u does not have the measurement that the manifest says",
+                        index);
+    if (layer->block_list_hash.size == 0)
+        return CLI_OK;
+    pack_block_list_hash(file->data, file->len, digest);
+    if (memcmp(digest, layer->block_list_hash.bytes, SHA256_BYTES) != 0)
+        return fail_set(fail, CLI_FORMAT, "layer %u does not have the block list that the manifest says",
+                        index);
+    return CLI_OK;
+}
+
+static bool is_layer_file(const struct pack *pack, const struct pack_file *file)
+{
+    for (unsigned i = 0; i < pack->body.layers_count; i++)
+        if (pack_layer_file(pack, &pack->body.layers[i]) == file)
+            return true;
+    return false;
+}
+
+int pack_check(const struct pack *pack, struct fail *fail)
+{
+    unsigned layer;
+    enum bundle_fault fault = bundle_body_check(&pack->body, APP_FLASH_BYTES, &layer);
+
+    if (fault)
+        return fail_set(fail, CLI_FORMAT, "%s (layer %u)", bundle_fault_text(fault), layer);
+    if (!pack_is_signed(pack) != (pack->manifest.signer_id == 0))
+        return fail_set(fail, CLI_FORMAT, "the manifest has a signer or a signature, but not both");
+    for (unsigned i = 0; i < pack->body.layers_count; i++) {
+        int status = check_layer(pack, i, fail);
+
+        if (status)
+            return status;
+    }
+    for (size_t i = 0; i < pack->file_count; i++)
+        if (!is_layer_file(pack, &pack->files[i]))
+            return fail_set(fail, CLI_FORMAT, "the bundle holds \"%s\", which the manifest does not name",
+                            pack->files[i].name);
+    return CLI_OK;
+}
