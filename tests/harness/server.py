@@ -11,7 +11,7 @@ from harness.rest import Rest
 CONFIG = """
 [server]
 data_dir = {data}
-log_level = debug
+log_level = {log_level}
 [api]
 listen = 127.0.0.1:{api}
 threads = 2
@@ -28,19 +28,20 @@ listen = 127.0.0.1:0
 class Server:
     """start() makes it ready to serve; a second start() after stop() or kill() finds the same data and ports."""
 
-    def __init__(self, build, folder, gateways=2, heartbeat_ms=2000):
+    def __init__(self, build, folder, gateways=2, heartbeat_ms=2000, log_level="debug"):
         self.build, self.folder = build, folder
         self.data = os.path.join(folder, "data")
         self.config = os.path.join(folder, "outriggerd.conf")
         self.log_path = os.path.join(folder, "outriggerd.log")
-        self.gateways, self.heartbeat_ms = gateways, heartbeat_ms
+        self.gateways, self.heartbeat_ms, self.log_level = gateways, heartbeat_ms, log_level
         self.api_port = self.gateway_port = 0
         self.process = None
 
     def start(self):
         with open(self.config, "w") as f:
             f.write(CONFIG.format(data=self.data, api=self.api_port, gateway=self.gateway_port,
-                                  gateways=self.gateways, heartbeat_ms=self.heartbeat_ms))
+                                  gateways=self.gateways, heartbeat_ms=self.heartbeat_ms,
+                                  log_level=self.log_level))
         mark = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         self.process = Process([os.path.join(self.build, "bin", "outriggerd"), "--config", self.config],
                                self.log_path, "outriggerd")

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Load generator for the device gateway and for peers that speak mutual TLS 1.3: complete check-ins per
+ * second, idle connections, and the bare OpenSSL handshake (server's side only, in memory) that both are
+ * compared with.
+ *
+ * Prints one JSON object on stdout; run.py calls it and does the arithmetic.
+ */
+#include "bench_identities.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <pb_encode.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/limits.h"
+#include "wire.pb.h"
+
+struct options {
+    const char *dir, *ca, *certificate, *key;
+    uint16_t port;
+    double seconds;
+    unsigned count, threads;
+    bool hello;
+};
+
+struct worker {
+    pthread_t thread;
+    const struct options *opt;
+    struct bench_identity *identities;
+    unsigned first, last;
+    unsigned long done;
+};
+
+static atomic_bool stop;
+
+static double now_s(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static SSL_CTX *context_new(const SSL_METHOD *method, const char *ca)
+{
+    SSL_CTX *ctx = SSL_CTX_new(method);
+    if (!ctx || !SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) ||
+        !SSL_CTX_load_verify_locations(ctx, ca, NULL))
+        bench_die("cannot set up TLS");
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    return ctx;
+}
+
+static SSL *client_new(SSL_CTX *ctx, const struct bench_identity *id, bool alpn)
+{
+    static const unsigned char proto[] = "\x0b" PROTO_ALPN;
+    SSL *ssl = SSL_new(ctx);
+    if (!ssl || !SSL_use_certificate(ssl, id->certificate) || !SSL_use_PrivateKey(ssl, id->key))
+        bench_die("cannot use an identity");
+    if (alpn)
+        SSL_set_alpn_protos(ssl, proto, sizeof proto - 1);
+    return ssl;
+}
+
+static int tcp_connect(uint16_t port)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct linger rst = { .l_onoff = 1, .l_linger = 0 }; /* no TIME_WAIT: thousands of connections per run */
+    int one = 1;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
+        bench_die("cannot connect");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &rst, sizeof rst);
+    return fd;
+}
+
+static void hello_exchange(SSL *ssl)
+{
+    unsigned char frame[FRAME_HEADER_BYTES + otr_DeviceMessage_size],
+        answer[FRAME_HEADER_BYTES + CONTROL_MESSAGE_MAX_BYTES];
+    otr_DeviceMessage m = otr_DeviceMessage_init_zero;
+    m.which_body = otr_DeviceMessage_hello_tag;
+    strcpy(m.body.hello.microvisor_version, "bench");
+    strcpy(m.body.hello.board, "bench");
+    m.body.hello.boot_id = 1;
+    m.body.hello.has_app = true;
+    pb_ostream_t o = pb_ostream_from_buffer(frame + FRAME_HEADER_BYTES, sizeof frame - FRAME_HEADER_BYTES);
+    if (!pb_encode(&o, otr_DeviceMessage_fields, &m))
+        bench_die("cannot encode Hello");
+    frame[0] = frame[1] = 0;
+    frame[2] = (unsigned char)(o.bytes_written >> 8);
+    frame[3] = (unsigned char)o.bytes_written;
+    if (SSL_write(ssl, frame, (int)(FRAME_HEADER_BYTES + o.bytes_written)) <= 0)
+        bench_die("cannot send Hello");
+    if (SSL_read(ssl, answer, sizeof answer) <= 0)
+        bench_die("no Welcome: the server closed the connection");
+}
+
+/* Without Hello: one request to an HTTP peer, so that the whole handshake is known to be finished there. */
+static void http_exchange(SSL *ssl)
+{
+    static const char request[] = "GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n";
+    char answer[1024];
+    if (SSL_write(ssl, request, sizeof request - 1) <= 0 || SSL_read(ssl, answer, sizeof answer) <= 0)
+        bench_die("the peer did not answer");
+}
+
+static SSL *checkin(SSL_CTX *ctx, const struct options *opt, const struct bench_identity *id, int *fd)
+{
+    SSL *ssl = client_new(ctx, id, opt->hello);
+    *fd = tcp_connect(opt->port);
+    if (!SSL_set_fd(ssl, *fd) || SSL_connect(ssl) != 1)
+        bench_die("TLS handshake failed");
+    if (opt->hello)
+        hello_exchange(ssl);
+    else
+        http_exchange(ssl);
+    return ssl;
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *w = arg;
+    SSL_CTX *ctx = context_new(TLS_client_method(), w->opt->ca);
+    for (unsigned i = w->first; !atomic_load(&stop); i = i + 1 < w->last ? i + 1 : w->first) {
+        int fd;
+        SSL *ssl = checkin(ctx, w->opt, &w->identities[i], &fd);
+        SSL_free(ssl);
+        close(fd);
+        w->done++;
+    }
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+static void run_checkins(const struct options *opt)
+{
+    struct bench_identity *ids;
+    unsigned n = bench_identities_load(opt->dir, &ids);
+    struct worker w[16];
+    unsigned long done = 0;
+    if (opt->threads == 0 || opt->threads > 16 || n < opt->threads)
+        bench_die("threads must be 1..16 and not more than identities");
+    double start = now_s(CLOCK_MONOTONIC);
+    for (unsigned i = 0; i < opt->threads; i++) {
+        w[i] = (struct worker){
+            .opt = opt, .identities = ids, .first = n * i / opt->threads, .last = n * (i + 1) / opt->threads
+        };
+        if (pthread_create(&w[i].thread, NULL, worker_main, &w[i]))
+            bench_die("cannot start a thread");
+    }
+    while (now_s(CLOCK_MONOTONIC) - start < opt->seconds)
+        usleep(10000);
+    atomic_store(&stop, true);
+    for (unsigned i = 0; i < opt->threads; i++) {
+        pthread_join(w[i].thread, NULL);
+        done += w[i].done;
+    }
+    printf("{\"done\": %lu, \"seconds\": %.6f}\n", done, now_s(CLOCK_MONOTONIC) - start);
+}
+
+static void run_hold(const struct options *opt)
+{
+    struct bench_identity *ids;
+    unsigned n = bench_identities_load(opt->dir, &ids);
+    SSL_CTX *ctx = context_new(TLS_client_method(), opt->ca);
+    if (opt->count > n)
+        bench_die("not enough identities");
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    for (unsigned i = 0; i < opt->count; i++) {
+        int fd;
+        (void)checkin(ctx, opt, &ids[i], &fd); /* held until the process ends */
+    }
+    printf("{\"held\": %u}\n", opt->count);
+    fflush(stdout);
+    (void)getchar(); /* run.py closes our standard input when it has measured */
+}
+
+static bool pump(SSL *client, SSL *server, double *server_s)
+{
+    int c = SSL_do_handshake(client);
+    double t = now_s(CLOCK_THREAD_CPUTIME_ID);
+    int s = SSL_do_handshake(server);
+    *server_s += now_s(CLOCK_THREAD_CPUTIME_ID) - t;
+    return c == 1 && s == 1;
+}
+
+static double bare_handshake(SSL_CTX *cctx, SSL_CTX *sctx, const struct bench_identity *id)
+{
+    SSL *client = client_new(cctx, id, true);
+    double t = now_s(CLOCK_THREAD_CPUTIME_ID), server_s;
+    SSL *server = SSL_new(sctx);
+    BIO *up = BIO_new(BIO_s_mem()), *down = BIO_new(BIO_s_mem());
+    if (!server || !up || !down)
+        bench_die("out of memory");
+    BIO_set_mem_eof_return(up, -1);
+    BIO_set_mem_eof_return(down, -1);
+    BIO_up_ref(up);
+    BIO_up_ref(down);
+    SSL_set_bio(server, up, down);
+    SSL_set_accept_state(server);
+    server_s = now_s(CLOCK_THREAD_CPUTIME_ID) - t;
+    SSL_set_bio(client, down, up);
+    SSL_set_connect_state(client);
+    for (int i = 0; !pump(client, server, &server_s); i++)
+        if (i > 10)
+            bench_die("the in-memory handshake does not finish");
+    t = now_s(CLOCK_THREAD_CPUTIME_ID);
+    SSL_free(server);
+    server_s += now_s(CLOCK_THREAD_CPUTIME_ID) - t;
+    SSL_free(client);
+    return server_s;
+}
+
+static void run_bare(const struct options *opt)
+{
+    struct bench_identity *ids;
+    unsigned n = bench_identities_load(opt->dir, &ids);
+    SSL_CTX *cctx = context_new(TLS_client_method(), opt->ca);
+    char fleet_ca[1024];
+    snprintf(fleet_ca, sizeof fleet_ca, "%s/fleet_ca.pem", opt->dir);
+    SSL_CTX *sctx = context_new(TLS_server_method(), fleet_ca);
+    if (SSL_CTX_use_certificate_chain_file(sctx, opt->certificate) != 1 ||
+        SSL_CTX_use_PrivateKey_file(sctx, opt->key, SSL_FILETYPE_PEM) != 1)
+        bench_die("cannot load the server's certificate and key");
+    SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_num_tickets(sctx, 0);
+    SSL_CTX_set_session_id_context(sctx, (const unsigned char *)"bench", 5);
+    double server_s = 0, start = now_s(CLOCK_MONOTONIC);
+    unsigned long done = 0;
+    while (now_s(CLOCK_MONOTONIC) - start < opt->seconds)
+        server_s += bare_handshake(cctx, sctx, &ids[done++ % n]);
+    printf("{\"done\": %lu, \"server_cpu_seconds\": %.6f}\n", done, server_s);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+static const char usage[] =
+    "usage: bench_tls identities --dir DIR --count N\n"
+    "       bench_tls checkins   --dir DIR --ca PEM --port P --seconds S --threads T [--http]\n"
+    "       bench_tls hold       --dir DIR --ca PEM --port P --count N [--http]   (until standard input "
+    "ends)\n"
+    "       bench_tls bare       --dir DIR --ca PEM --certificate PEM --key PEM --seconds S\n";
+
+static void options_read(struct options *o, int argc, char **argv)
+{
+    for (int i = 2; i < argc; i++) {
+        const char *name = argv[i];
+        if (!strcmp(name, "--http")) {
+            o->hello = false;
+            continue;
+        }
+        if (++i == argc)
+            bench_die(usage);
+        if (!strcmp(name, "--dir"))
+            o->dir = argv[i];
+        else if (!strcmp(name, "--ca"))
+            o->ca = argv[i];
+        else if (!strcmp(name, "--certificate"))
+            o->certificate = argv[i];
+        else if (!strcmp(name, "--key"))
+            o->key = argv[i];
+        else if (!strcmp(name, "--port"))
+            o->port = (uint16_t)atoi(argv[i]);
+        else if (!strcmp(name, "--seconds"))
+            o->seconds = atof(argv[i]);
+        else if (!strcmp(name, "--count"))
+            o->count = (unsigned)atoi(argv[i]);
+        else if (!strcmp(name, "--threads"))
+            o->threads = (unsigned)atoi(argv[i]);
+        else
+            bench_die(usage);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { .dir = ".", .seconds = 3, .threads = 2, .hello = true };
+    if (argc < 2)
+        bench_die(usage);
+    options_read(&o, argc, argv);
+    if (!strcmp(argv[1], "identities"))
+        bench_identities_make(o.dir, o.count);
+    else if (!strcmp(argv[1], "checkins"))
+        run_checkins(&o);
+    else if (!strcmp(argv[1], "hold"))
+        run_hold(&o);
+    else if (!strcmp(argv[1], "bare"))
+        run_bare(&o);
+    else
+        bench_die(usage);
+    return 0;
+}
