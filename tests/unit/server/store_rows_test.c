@@ -359,8 +359,7 @@ static void test_open_without_migrate(void **state)
     (void)state;
     char err[256] = "";
     struct store *other = NULL;
-    assert_int_equal(store_open(folder_path("new.db"), STORE_FULL, false, &other, err, sizeof(err)),
-                     ST_STORE);
+    assert_int_equal(store_open(folder_path("new.db"), STORE_FULL, false, &other, err, sizeof(err)), ST_IO);
     assert_null(other);
     assert_true(err[0] != '\0');
     assert_int_equal(store_open(folder_path("test.db"), STORE_FULL, false, &other, err, sizeof(err)), ST_OK);
