@@ -14,7 +14,7 @@ NANOPB_INCLUDES := -isystem $(NANOPB)
 
 BOOT_SRC := $(wildcard device_fw/boot/*.c device_fw/boot/*.S)
 BOARD_SRC := $(wildcard $(FW_BOARD)/*.c $(FW_BOARD)/*.S)
-SDK_SRC := $(wildcard device_fw/sdk/*.c device_fw/sdk/*.S)
+SDK_SRC := $(wildcard device_fw/sdk/*.c device_fw/sdk/*.cpp device_fw/sdk/*.S)
 APP_NAMES := $(patsubst device_fw/apps/%/,%,$(filter %/,$(wildcard device_fw/apps/*/)))
 APP_NAMES := $(foreach a,$(APP_NAMES),$(if $(wildcard device_fw/apps/$(a)/*.c device_fw/apps/$(a)/*.cpp),$(a)))
 fwobj = $(addprefix $(FW)/obj/,$(addsuffix .o,$(basename $(1))))
