@@ -81,9 +81,16 @@ int store_app_manifest(struct store *s, const char *account_sid, const char *app
                        size_t *len);
 /* ST_IN_USE while devices target it; devices tells how many. */
 int store_app_delete(struct store *s, const char *account_sid, const char *app_sid, uint32_t *devices);
-/* Page by creation order, newest first; after = 0 or the position of the last row of the page before, which
- * may have been deleted since. Returns rows in out, their count in n. */
-int store_app_list(struct store *s, const char *account_sid, int64_t after, uint32_t limit,
+/* A page of a list, newest first. */
+struct store_page {
+    int64_t position; /* of the row that the page follows; 0 = begin at the newest. The row may have been
+                         deleted since. */
+    bool backwards;   /* the page that ends just before that row instead */
+    uint32_t skip;    /* rows to pass over first */
+    uint32_t limit;
+};
+/* Fills out (page->limit entries) and their count. */
+int store_app_list(struct store *s, const char *account_sid, const struct store_page *page,
                    struct store_app *out, uint32_t *n);
 /* Whether any app refers to the blob as manifest, layer or block list; for the collector. */
 int store_blob_is_used(struct store *s, const unsigned char sha256[32], bool *used);
@@ -97,7 +104,8 @@ struct store_device {
     char unique_name[UNIQUE_NAME_MAX_BYTES + 1];
     unsigned char key_sha256[32]; /* of the 65-byte public key */
     bool revoked;
-    char target_sid[SID_BYTES]; /* "" = none */
+    char target_sid[SID_BYTES];      /* "" = none */
+    unsigned char target_sha256[32]; /* manifest hash of the target; set by the store */
     int64_t targeted_us;
     uint32_t restart_seq;
     int64_t logging_until_us;
@@ -120,8 +128,8 @@ struct store_device {
 int store_device_create(struct store *s, const struct store_device *dev, struct store_device *existing);
 int store_device_get(struct store *s, const char *account_sid, const char *sid_or_name,
                      struct store_device *out);
-int store_device_list(struct store *s, const char *account_sid, int64_t after, uint32_t limit,
-                      struct store_device *out, uint32_t *n); /* as store_app_list */
+int store_device_list(struct store *s, const char *account_sid, const struct store_page *page,
+                      struct store_device *out, uint32_t *n);
 
 /* One REST update in one transaction; NULL or unset fields stay. */
 struct store_device_change {

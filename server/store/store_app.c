@@ -159,19 +159,24 @@ int store_app_delete(struct store *s, const char *account_sid, const char *app_s
     return sql_end(s->db, rc);
 }
 
-int store_app_list(struct store *s, const char *account_sid, int64_t after, uint32_t limit,
+#define APP_LIST "SELECT " STORE_APP_COLUMNS " FROM apps a WHERE a.account_sid = $1 "
+
+int store_app_list(struct store *s, const char *account_sid, const struct store_page *page,
                    struct store_app *out, uint32_t *n)
 {
     struct sql_query *q =
-        sql_query(s->db, "SELECT " STORE_APP_COLUMNS " FROM apps a WHERE a.account_sid = $1 "
-                         "AND a.id < $2 ORDER BY a.id DESC LIMIT $3");
-    sql_bind_text(q, 1, account_sid);
-    sql_bind_i64(q, 2, after > 0 ? after : INT64_MAX);
-    sql_bind_i64(q, 3, limit);
+        page->backwards ? sql_query(s->db, APP_LIST "AND a.id > $2 ORDER BY a.id LIMIT $3 OFFSET $4")
+                        : sql_query(s->db, APP_LIST "AND a.id < $2 ORDER BY a.id DESC LIMIT $3 OFFSET $4");
+    store_page_bind(q, account_sid, page);
     int rc;
     *n = 0;
     while ((rc = sql_step(q)) == SQL_ROW) {
         store_app_read(q, 0, &out[(*n)++]);
+    }
+    for (uint32_t i = 0; page->backwards && i < *n / 2; i++) { /* was read oldest first */
+        struct store_app swap = out[i];
+        out[i] = out[*n - 1 - i];
+        out[*n - 1 - i] = swap;
     }
     return rc;
 }

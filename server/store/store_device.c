@@ -49,6 +49,7 @@ void store_device_read(struct sql_query *q, int column, struct store_device *out
     memset(out, 0, sizeof(*out));
     device_wanted_read(q, column, out);
     device_reported_read(q, column + 12, out);
+    sql_blob(q, column + 28, out->target_sha256, sizeof(out->target_sha256));
 }
 
 static int device_insert(struct store *s, const struct store_device *dev)
@@ -128,19 +129,24 @@ int store_device_get(struct store *s, const char *account_sid, const char *sid_o
     return rc == ST_OK && strcmp(out->account_sid, account_sid) != 0 ? ST_NOT_FOUND : rc;
 }
 
-int store_device_list(struct store *s, const char *account_sid, int64_t after, uint32_t limit,
+#define DEVICE_LIST "SELECT " STORE_DEVICE_COLUMNS " FROM " STORE_DEVICE_TABLES " WHERE d.account_sid = $1 "
+
+int store_device_list(struct store *s, const char *account_sid, const struct store_page *page,
                       struct store_device *out, uint32_t *n)
 {
     struct sql_query *q =
-        sql_query(s->db, "SELECT " STORE_DEVICE_COLUMNS " FROM " STORE_DEVICE_TABLES
-                         " WHERE d.account_sid = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3");
-    sql_bind_text(q, 1, account_sid);
-    sql_bind_i64(q, 2, after > 0 ? after : INT64_MAX);
-    sql_bind_i64(q, 3, limit);
+        page->backwards ? sql_query(s->db, DEVICE_LIST "AND d.id > $2 ORDER BY d.id LIMIT $3 OFFSET $4")
+                        : sql_query(s->db, DEVICE_LIST "AND d.id < $2 ORDER BY d.id DESC LIMIT $3 OFFSET $4");
+    store_page_bind(q, account_sid, page);
     int rc;
     *n = 0;
     while ((rc = sql_step(q)) == SQL_ROW) {
         store_device_read(q, 0, &out[(*n)++]);
+    }
+    for (uint32_t i = 0; page->backwards && i < *n / 2; i++) { /* was read oldest first */
+        struct store_device swap = out[i];
+        out[i] = out[*n - 1 - i];
+        out[*n - 1 - i] = swap;
     }
     return rc;
 }

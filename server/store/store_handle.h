@@ -19,7 +19,6 @@ int migrate_run(struct sql *db, bool migrate, char *err, size_t err_cap);
 #define STORE_APP_COLUMNS                                                                                    \
     "a.id, a.sid, a.account_sid, a.unique_name, a.manifest_sha256, length(a.manifest), a.created_us, "       \
     "a.updated_us"
-#define STORE_APP_COLUMN_COUNT 8
 void store_app_read(struct sql_query *q, int column, struct store_app *out);
 
 #define STORE_DEVICE_COLUMNS                                                                                 \
@@ -27,8 +26,7 @@ void store_app_read(struct sql_query *q, int column, struct store_app *out);
     "d.restart_seq, d.logging_until_us, d.created_us, d.updated_us, "                                        \
     "r.reported_app_sid, r.manifest_sha256, r.reported_us, r.app_state, r.update_phase, r.update_error, "    \
     "r.bytes_done, r.bytes_total, r.crash_count, r.update_sha256, r.board, r.microvisor_version, "           \
-    "r.boot_count, r.reset_reason, p.online, p.last_seen_us"
-#define STORE_DEVICE_COLUMN_COUNT 28
+    "r.boot_count, r.reset_reason, p.online, p.last_seen_us, a.manifest_sha256"
 #define STORE_DEVICE_TABLES                                                                                  \
     "devices d LEFT JOIN apps a ON a.id = d.target_app_id "                                                  \
     "LEFT JOIN device_reports r ON r.device_id = d.id LEFT JOIN device_presence p ON p.device_id = d.id"
@@ -40,6 +38,9 @@ int store_layers_get(struct store *s, const char *app_sid, struct store_layer *o
 /* Lower-case form of a SID that was given with upper-case digits; other text is copied as it is, cut to fit.
  */
 void store_sid_normalize(const char *sid_or_name, char *out, size_t cap);
+
+/* Binds $1 account, $2 position, $3 limit and $4 skip of a list. */
+void store_page_bind(struct sql_query *q, const char *account_sid, const struct store_page *page);
 
 /* A name as the database keeps it: none is NULL. */
 static inline const char *store_name_or_null(const char *name)

@@ -139,27 +139,39 @@ static void test_app_names_are_unique(void **state)
     assert_int_equal(store_app_create(s, &app, "abc", NULL, 0), ST_INVALID);
 }
 
+static uint32_t app_page(int64_t position, bool backwards, uint32_t skip, struct store_app out[2])
+{
+    struct store_page page = { .position = position, .backwards = backwards, .skip = skip, .limit = 2 };
+    uint32_t n = 99;
+    assert_int_equal(store_app_list(s, TEST_ACCOUNT, &page, out, &n), ST_OK);
+    return n;
+}
+
 static void test_app_list_pages(void **state)
 {
     (void)state;
     struct store_app added[5], page[2];
-    uint32_t n = 0, devices = 0;
+    uint32_t devices = 0;
     for (int i = 0; i < 5; i++) {
         added[i] = app_add("", (unsigned char)(10 * i));
     }
-    assert_int_equal(store_app_list(s, TEST_ACCOUNT, 0, 2, page, &n), ST_OK);
-    assert_int_equal(n, 2);
+    assert_int_equal(app_page(0, false, 0, page), 2);
     assert_string_equal(page[0].sid, added[4].sid);
     assert_string_equal(page[1].sid, added[3].sid);
     /* the last row of the page goes away: the next page is unmoved */
+    int64_t last = page[1].position;
     assert_int_equal(store_app_delete(s, TEST_ACCOUNT, added[3].sid, &devices), ST_OK);
-    assert_int_equal(store_app_list(s, TEST_ACCOUNT, page[1].position, 2, page, &n), ST_OK);
-    assert_int_equal(n, 2);
+    assert_int_equal(app_page(last, false, 0, page), 2);
     assert_string_equal(page[0].sid, added[2].sid);
-    assert_int_equal(store_app_list(s, TEST_ACCOUNT, page[1].position, 2, page, &n), ST_OK);
-    assert_int_equal(n, 1);
-    assert_int_equal(store_app_list(s, TEST_ACCOUNT, page[0].position, 2, page, &n), ST_OK);
-    assert_int_equal(n, 0);
+    assert_int_equal(app_page(page[1].position, false, 0, page), 1);
+    assert_string_equal(page[0].sid, added[0].sid);
+    assert_int_equal(app_page(page[0].position, true, 0, page), 2); /* the one before that */
+    assert_string_equal(page[0].sid, added[2].sid);
+    assert_string_equal(page[1].sid, added[1].sid);
+    assert_int_equal(app_page(page[0].position, true, 0, page), 1);
+    assert_string_equal(page[0].sid, added[4].sid);
+    assert_int_equal(app_page(0, false, 3, page), 1);
+    assert_string_equal(page[0].sid, added[0].sid);
 }
 
 static void test_app_in_use_stays(void **state)
@@ -261,6 +273,27 @@ static void test_device_update_is_whole(void **state)
     assert_int_equal(store_device_update(s, TEST_ACCOUNT, "three", &change, &out), ST_NOT_FOUND);
 }
 
+static void test_device_list_pages(void **state)
+{
+    (void)state;
+    struct store_device first = device_add("", 1), second = device_add("", 2), third = device_add("", 3),
+                        page[2];
+    struct store_page ask = { .limit = 2 };
+    uint32_t n = 0;
+    assert_int_equal(store_device_list(s, TEST_ACCOUNT, &ask, page, &n), ST_OK);
+    assert_int_equal(n, 2);
+    assert_string_equal(page[0].sid, third.sid);
+    ask.position = page[1].position;
+    assert_int_equal(store_device_list(s, TEST_ACCOUNT, &ask, page, &n), ST_OK);
+    assert_int_equal(n, 1);
+    assert_string_equal(page[0].sid, first.sid);
+    ask = (struct store_page){ .position = page[0].position, .backwards = true, .limit = 2 };
+    assert_int_equal(store_device_list(s, TEST_ACCOUNT, &ask, page, &n), ST_OK);
+    assert_int_equal(n, 2);
+    assert_string_equal(page[0].sid, third.sid);
+    assert_string_equal(page[1].sid, second.sid);
+}
+
 static void test_session(void **state)
 {
     (void)state;
@@ -275,6 +308,7 @@ static void test_session(void **state)
     assert_int_equal(store_session_get(s, dev.sid, &session), ST_OK);
     assert_true(session.has_target);
     assert_string_equal(session.target.sid, app.sid);
+    assert_memory_equal(session.device.target_sha256, app.manifest_sha256, 32);
     assert_int_equal(session.layer_count, 2);
     assert_int_equal(session.layers[0].block_list_bytes, 32);
     assert_int_equal(session.layers[0].block_list_sha256[0], 12);
@@ -435,6 +469,7 @@ int main(void)
         TEST(test_device_update),
         TEST(test_device_update_is_whole),
         TEST(test_session),
+        TEST(test_device_list_pages),
         TEST(test_report),
         TEST(test_presence),
         TEST(test_open_without_migrate),
