@@ -31,12 +31,22 @@ int role_begin(int control_fd)
     return role_signals >= 0 ? ST_OK : ST_IO;
 }
 
-void role_ready(void)
+static void parent_tell(char what)
 {
     if (role_control_fd < 0)
         return;
-    if (write(role_control_fd, "r", 1) != 1)
-        log_error("ready_not_told", "error", strerror(errno));
+    if (write(role_control_fd, &what, 1) != 1)
+        log_error("parent_not_told", "error", strerror(errno));
+}
+
+void role_ready(void)
+{
+    parent_tell(ROLE_SAYS_READY);
+}
+
+void role_ask_reload(void)
+{
+    parent_tell(ROLE_SAYS_RELOAD);
 }
 
 int role_signal_fd(void)

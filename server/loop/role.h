@@ -11,6 +11,10 @@
 #ifndef LOOP_ROLE_H
 #define LOOP_ROLE_H
 
+/* What a role tells its parent: one of these bytes per packet on the control socket. */
+#define ROLE_SAYS_READY  'r'
+#define ROLE_SAYS_RELOAD 'h'
+
 enum role_event {
     ROLE_NOTHING,
     ROLE_STOP,  /* SIGTERM or SIGINT: finish within 5 s and return 0 from the entry point */
@@ -23,6 +27,9 @@ int role_begin(int control_fd);
 
 /* Tells the parent that this role serves now. */
 void role_ready(void);
+
+/* Asks the parent to send ROLE_RELOAD to the other roles: files that they have read were renewed. */
+void role_ask_reload(void);
 
 /* Readable while a signal waits: for poll(2), epoll(7) or uv_poll_t. -1 before role_begin. Owned by this
  * file. */
