@@ -41,7 +41,7 @@ static void say_hello(void)
     struct line line = { .len = 0 };
     uint8_t id[DEVICE_ID_CHARS];
 
-    line_text(&line, "hello version=");
+    line_text(&line, "hello v");
     line_number(&line, APP_VERSION);
     if (mvGetDeviceId(id, sizeof id) == MV_STATUS_OKAY) {
         line_text(&line, " device=");
@@ -54,7 +54,7 @@ static void count(uint32_t number)
 {
     struct line line = { .len = 0 };
 
-    line_text(&line, "hello version=");
+    line_text(&line, "hello v");
     line_number(&line, APP_VERSION);
     line_text(&line, " count=");
     line_number(&line, number);

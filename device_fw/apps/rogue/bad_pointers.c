@@ -2,9 +2,9 @@
 /*
  * Every system call with every kind of pointer that an application must not pass.
  *
- * One line per slot: `slot=N status=a,b,c,...`, in the order of bad_pointers; the last line counts the calls.
- * The application then still runs: a call that wrote through one of these pointers would have destroyed
- * something.
+ * One line per slot: `slot=N status=a,b,c,...`, in the order of bad_pointers; the last line, `bad pointers:
+ * done`, counts the calls. The application then still runs: a call that wrote through one of these pointers
+ * would have destroyed something.
  */
 #include "apps/line.h"
 #include "apps/rogue/rogue.h"
@@ -68,7 +68,7 @@ void rogue_call_everything(void)
             calls += call_with_all(slot);
         }
     }
-    line_text(&line, "badptr done calls=");
+    line_text(&line, "bad pointers: done calls=");
     line_number(&line, calls);
     rogue_log(&line);
 }
