@@ -37,7 +37,7 @@ def check_cppcheck(tree):
             continue
         argv = ["cppcheck", "--quiet", "--std=c11", "--enable=warning,portability", "--inline-suppr", "-j2",
                 "--suppressions-list=tests/lint/cppcheck.txt", "--error-exitcode=1", "--max-configs=4", "-I.",
-                "--template={file}:{line}: {severity}: {message} [{id}]", "--template-location={file}:{line}: {info}"]
+                "--template={file}:{line}: {severity}: {message} [{id}]", "--template-location= "]
         code, out = run(tree, argv + ["-I" + r for r in roots] + files)
         if code != 0:
             yield from (line for line in out.splitlines() if line.strip())
