@@ -29,6 +29,9 @@
 /* How long a closing connection may take to hand its Bye to the kernel. */
 #define GW_LINGER_MS 1000u
 
+/* After a stop: time for goodbyes and the last batch; the parent kills after 5 s. */
+#define GW_STOP_MS 4000u
+
 /* Streams of one session, also those whose last disk read is still under way after the device closed them:
  * four more, so that a device may drop all its streams and open as many at once. */
 #define GW_STREAM_SLOTS (2u * STREAMS_PER_DEVICE_MAX)

@@ -21,7 +21,7 @@ static int64_t tick_of(const struct gw_wheel *w, int64_t due_us)
 
     if (due_us >= last * TICK_US)
         return last;
-    return tick < w->tick ? w->tick : tick;
+    return tick <= w->tick ? w->tick + 1 : tick; /* never the slot that is being emptied */
 }
 
 void gw_wheel_set(struct gw_wheel *w, struct gw_timer *t, int64_t due_us)

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the gateway writes to the store: reports, presence and log lines, collected for GW_BATCH_MS or
+ * GW_BATCH_ROWS and committed from the thread pool with one store handle.
+ *
+ * Invariants: W1 a line is reported stored only after its transaction committed; W2 rows of one device are
+ * written in the order in which they came; W3 a batch that fails is tried again until it succeeds, nothing is
+ * dropped; meanwhile has_room and is_congested tell the sessions to wait; W4 a report or presence row that a
+ * newer one of the same session overtakes before it was written is replaced in place, so that the rows
+ * waiting are bounded by the sessions.
+ */
+#ifndef GATEWAY_GW_WRITER_H
+#define GATEWAY_GW_WRITER_H
+
+#include <stdbool.h>
+
+#include "gateway/gw_session.h"
+#include "gateway/gw_uv.h"
+#include "store/store.h"
+
+/* Where the last row of a session is, if its batch is still being filled. Zero at first. */
+struct gw_row_slot {
+    uint32_t batch;
+    uint32_t index;
+};
+
+struct gw_queued_line;
+
+struct gw_batch {
+    struct store_report *reports;
+    struct store_presence *presence;
+    uint32_t report_count, report_cap;
+    uint32_t presence_count, presence_cap;
+    uint32_t line_count;
+    size_t line_bytes;
+    struct gw_queued_line *first, **last;
+};
+
+struct gw_writer_events {
+    void (*line_stored)(void *owner, uint32_t seq); /* for each line of the batch ... */
+    void (*line_done)(void *owner); /* ... and then again for each: acknowledge, release the owner */
+};
+
+struct gw_writer {
+    uv_loop_t *loop;
+    uv_work_t work;
+    uv_timer_t timer;
+    struct store *store;
+    const struct gw_writer_events *events;
+    struct gw_batch filling, writing;
+    struct store_log *rows; /* scratch of the pool thread, GW_BATCH_ROWS */
+    uint32_t number;        /* of the batch being filled, from 1 */
+    int status;
+    bool busy;   /* writing is with the pool thread */
+    bool failed; /* writing waits for its next try */
+};
+
+int gw_writer_init(struct gw_writer *w, uv_loop_t *loop, const char *path, unsigned gateway,
+                   const struct gw_writer_events *events, char *err, size_t err_cap);
+/* Frees what is left; call after gw_writer_is_idle, or when giving up (then only between turns of the loop
+ * and not busy). */
+void gw_writer_clear(struct gw_writer *w);
+
+void gw_writer_report(struct gw_writer *w, struct gw_row_slot *slot, const struct store_report *report);
+void gw_writer_presence(struct gw_writer *w, struct gw_row_slot *slot, const struct store_presence *row);
+
+/* owner NULL: nobody waits for the line. ST_OK or ST_NO_MEMORY. */
+int gw_writer_line(struct gw_writer *w, const char *device_sid, const struct gw_line *line, int64_t wall_us,
+                   void *owner);
+
+bool gw_writer_has_room(const struct gw_writer *w);     /* for more log lines */
+bool gw_writer_is_congested(const struct gw_writer *w); /* too many other rows wait */
+bool gw_writer_is_idle(const struct gw_writer *w);
+
+/* Writes what is there without waiting for more. */
+void gw_writer_flush(struct gw_writer *w);
+
+#endif
