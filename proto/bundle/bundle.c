@@ -86,7 +86,7 @@ static enum bundle_fault check_layer(const bundle_AppLayerReference *layer, uint
 
 static bool overlaps_earlier(const bundle_AppBody *body, unsigned index)
 {
-    uint32_t start, size, other_start, other_size;
+    uint32_t start = 0, size = 0, other_start = 0, other_size = 0;
 
     (void)bundle_layer_region(&body->layers[index], &start, &size); /* checked before */
     for (unsigned i = 0; i < index; i++) {
