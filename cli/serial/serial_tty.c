@@ -36,7 +36,7 @@ static bool configure(int fd, speed_t speed, struct termios *before)
     cfmakeraw(&raw);
     raw.c_cflag |= CLOCAL | CREAD;
     raw.c_cflag &= ~(tcflag_t)(CRTSCTS | CSTOPB);
-    raw.c_cc[VMIN] = 0;
+    raw.c_cc[VMIN] = 1; /* so that reading 0 bytes always means that the line is gone */
     raw.c_cc[VTIME] = 0;
     return cfsetispeed(&raw, speed) == 0 && cfsetospeed(&raw, speed) == 0 &&
            tcsetattr(fd, TCSANOW, &raw) == 0;

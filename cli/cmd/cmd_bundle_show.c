@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `outrigger bundle show`: prints a bundle and verifies everything in it. */
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "bundle/pack.h"
+#include "bundle/pack_zip.h"
+#include "cmd/commands.h"
+#include "cmd/manifest_view.h"
+#include "crypto/p256.h"
+#include "output/fields.h"
+
+struct show_settings {
+    const char *file, *signer;
+};
+
+static const struct args_operand operands[] = { { "FILE", offsetof(struct show_settings, file), false },
+                                                { 0 } };
+
+static const struct args_option options[] = {
+    { .name = "signer",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct show_settings, signer),
+      .value = "PEM",
+      .help = "verify the signature with this P-256 public key" },
+    { .name = NULL },
+};
+
+static int read_pack(const char *path, struct pack *pack, struct fail *fail)
+{
+    unsigned char *zip;
+    size_t len;
+    int status = file_read(path, BUNDLE_FILE_MAX_BYTES, &zip, &len, fail);
+
+    if (status)
+        return status;
+    status = pack_zip_read(zip, len, pack, fail);
+    mem_free(zip);
+    return status;
+}
+
+static int verify(const struct pack *pack, const char *signer, struct fail *fail)
+{
+    unsigned char point[P256_POINT_BYTES];
+    int status = pack_check(pack, fail);
+
+    if (status || !signer)
+        return status;
+    status = p256_public_read(signer, point, fail);
+    if (!status && !pack_is_signed_by(pack, point))
+        status = fail_set(fail, CLI_FORMAT, "the bundle is not signed by the key in %s", signer);
+    return status;
+}
+
+static int run(struct cmd_env *env, const void *settings)
+{
+    const struct show_settings *s = settings;
+    struct pack *pack = mem_new(sizeof(*pack));
+    int status = read_pack(s->file, pack, &env->fail);
+
+    if (!status && env->globals.is_json)
+        manifest_view_json(stdout, pack);
+    else if (!status)
+        manifest_view_print(stdout, pack);
+    if (!status)
+        status = verify(pack, s->signer, &env->fail);
+    if (status)
+        fail_prefix(&env->fail, s->file);
+    else if (!env->globals.is_json)
+        fields_print(stdout, "verified",
+                     s->signer ? "hashes, regions, policies, signature" : "hashes, regions, policies");
+    pack_clear(pack);
+    mem_free(pack);
+    return status;
+}
+
+const struct command cmd_bundle_show = {
+    .name = "bundle show",
+    .summary = "print and verify a bundle",
+    .operands = operands,
+    .options = options,
+    .settings_bytes = sizeof(struct show_settings),
+    .run = run,
+};

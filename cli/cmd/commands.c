@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands and of the options that all of them take. */
+#include "cmd/commands.h"
+
+#include <string.h>
+
+#include "rest/rest.h"
+
+const struct args_option cmd_global_options[] = {
+    { .name = "url",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct cmd_globals, server.url),
+      .value = "URL",
+      .help = "the server, e.g. https://outrigger.example (default " SETTINGS_DEFAULT_URL ")" },
+    { .name = "account",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct cmd_globals, server.account),
+      .value = "SID",
+      .help = "account (AC...) or API key (SK...)" },
+    { .name = "token",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct cmd_globals, server.token),
+      .value = "TOKEN",
+      .help = "its token or secret; the environment or a file hides it better" },
+    { .name = "credentials",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct cmd_globals, server.credentials),
+      .value = "FILE",
+      .help = "account and token from the JSON file that the server made" },
+    { .name = "cacert",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct cmd_globals, server.cacert),
+      .value = "FILE",
+      .help = "PEM file of the CA that signed the server's certificate" },
+    { .name = "config",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct cmd_globals, config),
+      .value = "FILE",
+      .help = "configuration file (default ~/.config/outrigger/config)" },
+    { .name = "json",
+      .kind = ARGS_FLAG,
+      .offset = offsetof(struct cmd_globals, is_json),
+      .help = "print JSON for scripts" },
+    { .name = "help",
+      .letter = 'h',
+      .kind = ARGS_FLAG,
+      .offset = offsetof(struct cmd_globals, wants_help),
+      .help = "print help on the command" },
+    { .name = NULL },
+};
+
+const struct command *const cmd_table[] = {
+    &cmd_bundle,       &cmd_bundle_show,    &cmd_apps_upload, &cmd_apps_list,
+    &cmd_apps_show,    &cmd_apps_manifest,  &cmd_apps_delete, &cmd_devices_list,
+    &cmd_devices_show, &cmd_devices_update, &cmd_deploy,      &cmd_logs,
+    &cmd_provision,    &cmd_version,        &cmd_help,        NULL,
+};
+
+/* Number of words of argv that are name's; 0 = it is another name. */
+static int match(const char *name, int argc, char *const argv[])
+{
+    const char *space = strchr(name, ' ');
+    size_t first = space ? (size_t)(space - name) : strlen(name);
+
+    if (argc < 1 || strlen(argv[0]) != first || memcmp(argv[0], name, first) != 0)
+        return 0;
+    if (!space)
+        return 1;
+    return argc > 1 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+}
+
+const struct command *cmd_find(int argc, char *const argv[], int *words)
+{
+    const struct command *found = NULL;
+
+    *words = 0;
+    for (const struct command *const *c = cmd_table; *c; c++) {
+        int n = match((*c)->name, argc, argv);
+
+        if (n > *words) { /* "bundle show" wins over "bundle" */
+            *words = n;
+            found = *c;
+        }
+    }
+    return found;
+}
+
+int cmd_open_rest(struct cmd_env *env)
+{
+    struct settings settings;
+    int status = settings_load(&settings, &env->globals.server, env->globals.config, &env->fail);
+
+    if (!status)
+        status = rest_open(&settings, &env->rest, &env->fail);
+    settings_clear(&settings);
+    return status;
+}
