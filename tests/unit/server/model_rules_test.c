@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of the service: names, paging, numbers, and what an update's state is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "base/status.h"
+#include "model/name.h"
+#include "model/number.h"
+#include "model/page.h"
+#include "model/update.h"
+#include "wire.pb.h"
+
+static void test_names(void **state)
+{
+    (void)state;
+    static const char *const good[] = { "a",           "This is my device; there are many like it.",
+                                        "caf\xc3\xa9", "a.b",
+                                        "KA1",         "UV00000000000000000000000000000001",
+                                        "#1+%" };
+    static const char *const bad[] = { "",
+                                       " a",
+                                       "a ",
+                                       "a/b",
+                                       "a?",
+                                       ".",
+                                       "..",
+                                       "a\nb",
+                                       "a\x7f",
+                                       "\xff",
+                                       "KA00000000000000000000000000000001",
+                                       "KAFFFFFFFFffffffffFFFFFFFFffffffff" };
+    const char *why;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_int_equal(model_name_check(good[i], "KA", &why), ST_OK);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(model_name_check(bad[i], "KA", &why), ST_INVALID);
+        assert_non_null(why);
+    }
+    char longest[UNIQUE_NAME_MAX_BYTES + 2];
+    memset(longest, 'x', sizeof(longest));
+    longest[UNIQUE_NAME_MAX_BYTES] = '\0';
+    assert_int_equal(model_name_check(longest, "KA", &why), ST_OK);
+    longest[UNIQUE_NAME_MAX_BYTES] = 'x';
+    longest[UNIQUE_NAME_MAX_BYTES + 1] = '\0';
+    assert_int_equal(model_name_check(longest, "KA", &why), ST_INVALID);
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    uint64_t v = 0;
+    bool b = false;
+    assert_int_equal(model_number_parse("0", 9, &v), ST_OK);
+    assert_int_equal(model_number_parse("9", 9, &v), ST_OK);
+    assert_int_equal(v, 9);
+    assert_int_equal(model_number_parse("10", 9, &v), ST_INVALID);
+    assert_int_equal(model_number_parse("9", 5, &v), ST_INVALID);
+    assert_int_equal(model_number_parse("18446744073709551615", UINT64_MAX, &v), ST_OK);
+    assert_true(v == UINT64_MAX);
+    assert_int_equal(model_number_parse("18446744073709551616", UINT64_MAX, &v), ST_INVALID);
+    static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "0x1", "1e3", "/" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(model_number_parse(bad[i], 1000, &v), ST_INVALID);
+    }
+    assert_int_equal(model_bool_parse("true", &b), ST_OK);
+    assert_true(b);
+    assert_int_equal(model_bool_parse("False", &b), ST_OK);
+    assert_false(b);
+    assert_int_equal(model_bool_parse("1", &b), ST_OK);
+    assert_true(b);
+    assert_int_equal(model_bool_parse("yes", &b), ST_INVALID);
+    assert_int_equal(model_bool_parse("", &b), ST_INVALID);
+}
+
+static void test_page(void **state)
+{
+    (void)state;
+    struct model_page page;
+    const char *why;
+    char token[PAGE_TOKEN_BYTES];
+    model_page_defaults(&page);
+    assert_int_equal(page.size, 50);
+    assert_int_equal(model_page_set(&page, "PageSize", "1000", &why), ST_OK);
+    assert_int_equal(model_page_set(&page, "Page", "3", &why), ST_OK);
+    assert_int_equal(model_page_skip(&page), 3000);
+    model_page_token(true, 0x1234, token);
+    assert_string_equal(token, "PB0000000000001234");
+    assert_int_equal(model_page_set(&page, "PageToken", token, &why), ST_OK);
+    assert_true(page.backwards);
+    assert_int_equal(page.position, 0x1234);
+    assert_int_equal(model_page_skip(&page), 0);
+    assert_int_equal(model_page_set(&page, "Color", "3", &why), ST_NOT_FOUND);
+    static const char *const bad[][2] = { { "PageSize", "0" },
+                                          { "PageSize", "1001" },
+                                          { "PageSize", "" },
+                                          { "Page", "-1" },
+                                          { "Page", "1000001" },
+                                          { "PageToken", "" },
+                                          { "PageToken", "PA" },
+                                          { "PageToken", "PC0000000000001234" },
+                                          { "PageToken", "PA123" },
+                                          { "PageToken", "PAffffffffffffffff" },
+                                          { "PageToken", "PA0000000000000000" } };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        why = NULL;
+        assert_int_equal(model_page_set(&page, bad[i][0], bad[i][1], &why), ST_INVALID);
+        assert_non_null(why);
+    }
+}
+
+static void test_update_status(void **state)
+{
+    (void)state;
+    unsigned char a[32] = { 1 }, b[32] = { 2 }, none[32] = { 0 };
+    uint32_t code = 99;
+    struct model_update u = { .target_sha256 = a, .reported_sha256 = none, .update_sha256 = none };
+    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_DONE); /* nothing is wanted */
+    assert_int_equal(code, 0);
+    u.has_target = true;
+    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_PENDING); /* nothing was reported */
+    u.update_sha256 = a;
+    u.phase = otr_UpdatePhase_UPDATE_STAGING;
+    u.error = otr_UpdateError_UPDATE_FLASH; /* of a try before: not failed now */
+    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_PENDING);
+    assert_int_equal(code, 0);
+    u.phase = otr_UpdatePhase_UPDATE_FAILED;
+    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_ERROR);
+    assert_int_equal(code, otr_UpdateError_UPDATE_FLASH);
+    u.update_sha256 = b; /* the failure was about another manifest */
+    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_PENDING);
+    u.reported_sha256 = a;
+    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_DONE);
+    assert_int_equal(code, 0);
+    assert_string_equal(model_update_status_name(MODEL_UPDATE_DONE), "up-to-date");
+    assert_string_equal(model_update_status_name(MODEL_UPDATE_PENDING), "pending");
+    assert_string_equal(model_update_status_name(MODEL_UPDATE_ERROR), "error");
+}
+
+static void test_names_of_values(void **state)
+{
+    (void)state;
+    assert_string_equal(model_update_phase_name(otr_UpdatePhase_UPDATE_FAILED), "failed");
+    assert_string_equal(model_app_state_name(otr_AppState_APP_STOPPED), "stopped");
+    assert_string_equal(model_update_error_name(otr_UpdateError_UPDATE_MICROVISOR_OLD), "microvisor_old");
+    assert_string_equal(model_update_error_name(otr_UpdateError_UPDATE_LAYER_HASH), "layer_hash");
+    assert_string_equal(model_update_phase_name(77), "unknown");
+    assert_int_equal(model_update_percent(0, 0), 100);
+    assert_int_equal(model_update_percent(0, 10), 0);
+    assert_int_equal(model_update_percent(UINT32_MAX - 1, UINT32_MAX), 99);
+    assert_int_equal(model_update_percent(11, 10), 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_page),
+        cmocka_unit_test(test_update_status),
+        cmocka_unit_test(test_names_of_values),
+    };
+    return cmocka_run_group_tests_name("model_rules", tests, NULL, NULL);
+}
