@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A verified application manifest as plain values.
+ *
+ * Invariant: a struct manifest exists only after hash, signature and every rule of proto/bundle were checked.
+ */
+#ifndef CORE_MANIFEST_H
+#define CORE_MANIFEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/bundle/bundle.h"
+#include "wire.pb.h"
+
+struct manifest_layer {
+    uint32_t start; /* offset in the slot, multiple of BLOCK_BYTES */
+    uint32_t size;  /* of the region, multiple of BLOCK_BYTES */
+    bool has_list;
+    uint8_t fetch_hash[SHA256_BYTES];
+    uint8_t measurement_hash[SHA256_BYTES];
+    uint8_t list_hash[SHA256_BYTES];
+};
+
+struct manifest {
+    uint8_t sha256[SHA256_BYTES]; /* of the serialized OpaqueManifest */
+    uint32_t restart_min_ms;      /* 0: not said */
+    uint32_t restart_max_ms;
+    uint32_t watchdog_ms;
+    uint32_t layer_count;
+    struct manifest_layer layers[APP_LAYERS_MAX];
+};
+
+/* The keys that this device accepts, 65-byte points. Borrowed. */
+struct manifest_signers {
+    const uint8_t (*points)[P256_POINT_BYTES];
+    uint32_t count;
+};
+
+/* Decodes and checks everything (PROTOCOL.md section 6): hash, signer, signature, limits. expected is the
+ * announced hash. On UPDATE_OK *out is filled. The working memory is static: not reentrant. */
+otr_UpdateError manifest_verify(const uint8_t *bytes, uint32_t length, const uint8_t expected[SHA256_BYTES],
+                                const struct manifest_signers *signers, uint32_t slot_bytes,
+                                struct manifest *out);
+
+/* Layer that holds the block of the slot, or NULL. */
+const struct manifest_layer *manifest_layer_of(const struct manifest *manifest, uint32_t block);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The update as a pure state machine: which phase comes next, when to give up, when to try again.
+ *
+ *            WANT                GOT                GOT (whole layers)
+ *   IDLE ------------> MANIFEST ------> LISTS ------------------------> WHOLE
+ *    ^  \                 ^                \ GOT (none)                   | GOT
+ *    |   \ RESUME         |                 v                             |
+ *    |    +---------------|--------------> PLAN <-------------------------+
+ *    |                    |                 | GOT               GOT
+ *    | GOT                |                 +--------> STAGE ----------> INSTALL ---+
+ *    +--------------------|----------------(staging)--- ^ -------------- ^ |        |
+ *                         |                             +---- LOST ------|-+        |
+ *                         |                 +------(no staging)----------+          |
+ *                      RETRY (from FAILED; PLAN when the record is usable)          |
+ *    FAILED <---- FAIL from every working state             IDLE <---- GOT ---------+
+ *    CANCEL leads from every state to IDLE.
+ *
+ * Invariants:
+ *  U1 the slot is written only in INSTALL, and in WHOLE on boards without staging; OTA_STOP_APP comes with
+ * entering them; U2 INSTALL is entered only with a usable record: signed manifest, complete block lists; U3 a
+ * failure that the same bytes would meet again is final: it is not retried until something else is wanted; U4
+ * other failures are retried after a time that doubles, for as long as the same application is wanted. No
+ * flash, no channel, no clock: the engine (ota.h) does the work of each state and reports events.
+ */
+#ifndef CORE_OTA_FSM_H
+#define CORE_OTA_FSM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire.pb.h"
+
+enum ota_state {
+    OTA_IDLE,
+    OTA_MANIFEST, /* fetch and verify the manifest */
+    OTA_LISTS,    /* fetch and verify the block lists, commit the record */
+    OTA_WHOLE,    /* fetch layers without a block list */
+    OTA_PLAN,     /* find the blocks that differ */
+    OTA_STAGE,    /* fetch missing blocks into the staging area */
+    OTA_INSTALL,  /* write the slot */
+    OTA_FAILED
+};
+
+enum ota_event {
+    OTA_EV_WANT,   /* an application without a record is wanted */
+    OTA_EV_RESUME, /* the one with a usable record is wanted, or must be repaired */
+    OTA_EV_GOT,    /* the work of the state is finished */
+    OTA_EV_LOST,   /* INSTALL: a staged block is damaged, fetch it again */
+    OTA_EV_FAIL,   /* error says why */
+    OTA_EV_RETRY,  /* timer */
+    OTA_EV_CANCEL  /* what is installed is what is wanted */
+};
+
+/* What the engine must do when a step says so, in this order. */
+enum ota_action {
+    OTA_DROP_FETCHES = 1,
+    OTA_STOP_APP = 2,
+    OTA_ENTER = 4 /* a state was entered: begin its work */
+};
+
+struct ota_input {
+    enum ota_event event;
+    otr_UpdateError error; /* FAIL */
+    bool has_staging;
+    bool has_whole; /* the manifest has layers without block list */
+    bool usable;    /* the target's record is committed and complete */
+    uint64_t now_us;
+};
+
+struct ota_fsm {
+    enum ota_state state;
+    otr_UpdateError error; /* of FAILED, kept while a retry runs */
+    uint32_t failures;     /* in a row */
+    uint64_t retry_us;     /* FAILED: when to try again, UINT64_MAX: final */
+};
+
+void ota_fsm_init(struct ota_fsm *fsm);
+
+/* One step: a set of enum ota_action. */
+uint32_t ota_fsm_step(struct ota_fsm *fsm, const struct ota_input *input);
+
+/* Would the same bytes fail again (U3)? */
+bool ota_error_is_final(otr_UpdateError error);
+
+/* Phase as the server sees it. */
+otr_UpdatePhase ota_fsm_phase(const struct ota_fsm *fsm, bool has_staging);
+
+const char *ota_state_name(enum ota_state state);
+
+#endif
