@@ -66,12 +66,16 @@ static const struct error_words errors[] = {
     { MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, PORT_EAUTH, "server sent no certificate" },
     { MBEDTLS_ERR_SSL_INVALID_MAC, PORT_EIO, "record from the server was altered on the way" },
     { MBEDTLS_ERR_SSL_INVALID_RECORD, PORT_EIO, "record from the server is malformed or too long" },
+    { MBEDTLS_ERR_SSL_BAD_INPUT_DATA, PORT_EIO, "record from the server is malformed or too long" },
+    { MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, PORT_EIO, "record from the server is malformed or too long" },
     { MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, PORT_EIO, "server sent an unexpected TLS message" },
     { MBEDTLS_ERR_SSL_DECODE_ERROR, PORT_EIO, "server sent a malformed TLS message" },
     { MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, PORT_EIO, "server sent a TLS extension that was not asked for" },
     { MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, PORT_EIO, "server sent an illegal TLS parameter" },
     { MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, PORT_EIO, "TLS handshake failed" },
 };
+
+#define NOT_VERIFIED 0xffffffffu /* verify result before there was a certificate */
 
 #define ENTRIES(table) (sizeof(table) / sizeof(table)[0])
 
@@ -106,7 +110,9 @@ struct tls_failure tls_failure_explain(const mbedtls_ssl_context *ssl, int error
     if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         return explain_alert(ssl);
     }
-    if (error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+    /* A certificate for another usage is a bad certificate with flags; one that cannot be parsed has none. */
+    if (error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
+        (error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE && flags != 0 && flags != NOT_VERIFIED)) {
         return explain_refusal(flags);
     }
     for (size_t i = 0; i < ENTRIES(errors); i++) {
