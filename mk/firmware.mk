@@ -77,7 +77,7 @@ $(IMAGE_TOOL): $(call obj,$(IMAGE_TOOL_SRC))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_LDFLAGS) $^ -lcrypto -o $@
 BOOT_KEY := $(B)/keys/boot_root.pem
-$(B)/keys/boot_root_key.h: $(IMAGE_TOOL)
+$(B)/keys/boot_root_key.h: | $(IMAGE_TOOL)
 	@mkdir -p $(@D)
 	$(call say,KEY,$@)
 	$(Q)$(IMAGE_TOOL) key --dir $(@D)
@@ -130,4 +130,4 @@ APPS := $(if $(wildcard device_fw/sdk/app.ld),$(foreach a,$(APP_NAMES),$(FW)/app
 
 ## make firmware     build/fw: boot0, microvisor, sample applications
 firmware: $(FW)/boot0.elf $(IMAGE_TOOL) \
-	$(if $(wildcard $(FW_BOARD)/microvisor.ld),$(FW)/microvisor.elf $(FW)/microvisor.img) $(APPS)
+	$(if $(wildcard device_fw/core/monitor/*.c),$(FW)/microvisor.elf $(FW)/microvisor.img) $(APPS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who owns which addresses of the emulated board, for C, assembly and the linker scripts (hence plain numbers).
+ * Who owns which addresses of the emulated board, for C, assembly and the linker scripts (hence plain
+ * numbers).
  *
  * Secure aliases have address bit 28 set; the non-secure world sees the same memory with the bit clear.
  * boot0 and the microvisor share this file and nothing else.
@@ -16,7 +17,8 @@
 #define MAP_MICROVISOR_CODE       0x10010000
 #define MAP_MICROVISOR_CODE_BYTES 0x28000 /* 160 KiB: the budget, not the room */
 
-/* System calls: one 8-byte slot each, the same low address bits as on the original's hardware (0x0C1FE000). */
+/* System calls: one 8-byte slot each, the same low address bits as on the original's hardware (0x0C1FE000).
+ */
 #define MAP_SYSCALL_PAGE       0x101FE000
 #define MAP_SYSCALL_SLOT_BYTES 8
 
@@ -38,26 +40,26 @@
 #define MAP_APP_PERIPH       0x40200000 /* UARTs, SPI, I2C; the PPC says which of them answer */
 #define MAP_APP_PERIPH_BYTES 0x10000
 
-/* A few instructions of ours that run in the non-secure state (ns_trampoline.h); one block of the MPC, 32 bytes of
- * which the SAU opens. */
+/* A few instructions of ours that run in the non-secure state (ns_trampoline.h); one block of the MPC, 32
+ * bytes of which the SAU opens. */
 #define MAP_TRAMPOLINE       0x00300000
 #define MAP_TRAMPOLINE_BYTES 0x20
 
 /* PSRAM, 16 MiB, backed by a file of the host: our flash. Offsets of areas are multiples of the sector. */
-#define MAP_FLASH               0x80000000
-#define MAP_FLASH_BYTES         0x1000000
-#define MAP_SLOT_A_OFFSET       0x000000
-#define MAP_SLOT_B_OFFSET       0x080000
-#define MAP_SLOT_BYTES          0x80000
-#define MAP_KV_OFFSET           0x100000
-#define MAP_KV_BYTES            0x10000
-#define MAP_OTA_OFFSET          0x110000
-#define MAP_OTA_BYTES           0x10000
-#define MAP_APP_SLOT_OFFSET     0x200000
-#define MAP_APP_SLOT_BYTES      0x100000
-#define MAP_STAGING_OFFSET      0x400000
-#define MAP_STAGING_BYTES       0x100000
-#define MAP_EXTERNAL_OFFSET     0x800000
-#define MAP_EXTERNAL_BYTES      0x800000
+#define MAP_FLASH           0x80000000
+#define MAP_FLASH_BYTES     0x1000000
+#define MAP_SLOT_A_OFFSET   0x000000
+#define MAP_SLOT_B_OFFSET   0x080000
+#define MAP_SLOT_BYTES      0x80000
+#define MAP_KV_OFFSET       0x100000
+#define MAP_KV_BYTES        0x10000
+#define MAP_OTA_OFFSET      0x110000
+#define MAP_OTA_BYTES       0x10000
+#define MAP_APP_SLOT_OFFSET 0x200000
+#define MAP_APP_SLOT_BYTES  0x100000
+#define MAP_STAGING_OFFSET  0x400000
+#define MAP_STAGING_BYTES   0x100000
+#define MAP_EXTERNAL_OFFSET 0x800000
+#define MAP_EXTERNAL_BYTES  0x800000
 
 #endif
