@@ -20,7 +20,7 @@
 #include "base/status.h"
 #include "conf/conf.h"
 #include "conf/paths.h"
-#include "keeper/key.h"
+#include "crypto/sha256.h"
 #include "store/store.h"
 
 #define TOKEN_BYTES 32
@@ -80,7 +80,7 @@ static int account_make(const struct conf *conf, struct store *store)
     if (st == ST_OK)
         st = credentials_write(conf, &c);
     if (st == ST_OK) {
-        keeper_sha256(c.token, TOKEN_CHARS, digest);
+        crypto_sha256(c.token, TOKEN_CHARS, digest);
         st = store_account_create(store, c.account_sid, digest);
     }
     if (st == ST_OK) {

@@ -22,6 +22,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "crypto/sha256.h"
 #include "keeper/key.h"
 
 #define SERIAL_BYTES        16
@@ -199,7 +200,7 @@ int keeper_cert_device(const void *csr, size_t csr_len, int days, const struct k
     else
         *words = request_check(request, point);
     if (*words == NULL) {
-        keeper_sha256(point, sizeof point, digest);
+        crypto_sha256(point, sizeof point, digest);
         sid_from_digest("UV", digest, sid);
         st = device_issue(request, days, ca, ca_key, sid, out);
     }

@@ -22,6 +22,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "crypto/p256.h"
 
 #define KEY_FILE_MAX_BYTES 4096u /* PEM of a P-256 key has 241 bytes */
 
@@ -148,23 +149,9 @@ void keeper_key_point(const struct keeper_key *key, unsigned char point[P256_POI
     memcpy(point, key->point, P256_POINT_BYTES);
 }
 
-void keeper_sha256(const void *data, size_t len, unsigned char digest[SHA256_BYTES])
-{
-    if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)
-        abort(); /* fails only without memory; going on with a wrong digest would be worse */
-}
-
 uint64_t keeper_key_signer_id(const struct keeper_key *key)
 {
-    unsigned char typed_point[2 + P256_POINT_BYTES] = { 0, 0 }; /* type 0x0000: a signing key */
-    unsigned char digest[SHA256_BYTES];
-    uint64_t id = 0;
-
-    memcpy(typed_point + 2, key->point, P256_POINT_BYTES);
-    keeper_sha256(typed_point, sizeof typed_point, digest);
-    for (int i = 0; i < 8; i++)
-        id = id << 8 | digest[i];
-    return id;
+    return crypto_signer_id(key->point);
 }
 
 /* DER SEQUENCE{r, s} to r || s. */

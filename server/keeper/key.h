@@ -24,7 +24,7 @@ void keeper_key_free(struct keeper_key *key); /* NULL ok; wipes */
 /* 65-byte uncompressed public key. */
 void keeper_key_point(const struct keeper_key *key, unsigned char point[P256_POINT_BYTES]);
 
-/* Id by which manifests name their signer: the first 8 bytes, big-endian, of SHA-256(00 00 || point). */
+/* Id by which manifests name their signer. */
 uint64_t keeper_key_signer_id(const struct keeper_key *key);
 
 /* ECDSA/SHA-256 over prefix || body, as r || s, 32 bytes each, big-endian. ST_OK or ST_NO_MEMORY. */
@@ -36,7 +36,5 @@ struct evp_pkey_st *keeper_key_pkey(const struct keeper_key *key);
 
 /* The point of any public key: ST_INVALID when it is not on P-256 or not stored uncompressed. */
 int keeper_point_of(const struct evp_pkey_st *pkey, unsigned char point[P256_POINT_BYTES]);
-
-void keeper_sha256(const void *data, size_t len, unsigned char digest[SHA256_BYTES]);
 
 #endif

@@ -172,9 +172,9 @@ bool children_listen(struct children *c, struct child *child)
     return what == ROLE_SAYS_RELOAD;
 }
 
-bool children_all(const struct children *c, enum child_state state)
+bool children_all(const struct children *c, unsigned from, enum child_state state)
 {
-    for (unsigned i = 0; i < c->count; i++)
+    for (unsigned i = from; i < c->count; i++)
         if (c->list[i].fsm.state != state)
             return false;
     return true;

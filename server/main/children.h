@@ -41,7 +41,8 @@ int children_reap(struct children *c);
 /* Reads what a role says: true when it asks for a reload of the others. */
 bool children_listen(struct children *c, struct child *child);
 
-bool children_all(const struct children *c, enum child_state state);
+/* Are all roles from number from on in this state? */
+bool children_all(const struct children *c, unsigned from, enum child_state state);
 int64_t children_due_us(const struct children *c); /* INT64_MAX: nothing is due */
 void children_signal(const struct children *c, int signal, bool keeper_too);
 

@@ -60,10 +60,16 @@ static int signals_open(struct parent *p)
     return ST_IO;
 }
 
-static void step_all(struct parent *p, enum child_event event)
+/* All roles but the keeper, which the others need until their end. */
+static void step_others(struct parent *p, enum child_event event)
 {
-    for (unsigned i = 0; i < p->children.count; i++)
+    for (unsigned i = 1; i < p->children.count; i++)
         children_step(&p->children, &p->children.list[i], event);
+}
+
+static struct child *keeper_of(struct parent *p)
+{
+    return &p->children.list[0];
 }
 
 static void stop(struct parent *p, int exit_status, const char *why)
@@ -74,7 +80,7 @@ static void stop(struct parent *p, int exit_status, const char *why)
     p->exit_status = exit_status;
     log_info("stopping", "why", why);
     notify_send("STOPPING=1");
-    step_all(p, CHILD_EV_STOP);
+    step_others(p, CHILD_EV_STOP);
 }
 
 static void reload(struct parent *p)
@@ -143,9 +149,9 @@ static void child_serve(struct parent *p, struct child *child)
         reload(p);
     if (child->fsm.state != CHILD_READY || before == CHILD_READY)
         return;
-    if (child == &p->children.list[0])
-        step_all(p, CHILD_EV_RELEASE); /* the keeper is ready; only roles that are held back take notice */
-    if (!p->serving && children_all(&p->children, CHILD_READY))
+    if (child == keeper_of(p))
+        step_others(p, CHILD_EV_RELEASE); /* only roles that are held back take notice */
+    if (!p->serving && children_all(&p->children, 0, CHILD_READY))
         serving_begin(p);
     if (p->serving)
         runfile_write(&p->children);
@@ -175,7 +181,10 @@ static void loop_once(struct parent *p)
             child_serve(p, &p->children.list[i]);
     if (polls[0].revents != 0)
         signals_serve(p);
-    step_all(p, CHILD_EV_TICK);
+    children_step(&p->children, keeper_of(p), CHILD_EV_TICK);
+    step_others(p, CHILD_EV_TICK);
+    if (p->stopping && children_all(&p->children, 1, CHILD_GONE))
+        children_step(&p->children, keeper_of(p), CHILD_EV_STOP);
 }
 
 /* Everything that can fail before the first role is started. */
@@ -206,9 +215,8 @@ int parent_run(const struct conf *conf, const char *config)
     children_init(&p.children, conf, config);
     if (prepare(&p, conf) != ST_OK)
         return 1;
-    children_step(&p.children, &p.children.list[0], CHILD_EV_RELEASE);
-    children_step(&p.children, &p.children.list[0], CHILD_EV_TICK);
-    while (!children_all(&p.children, CHILD_GONE))
+    children_step(&p.children, keeper_of(&p), CHILD_EV_RELEASE);
+    while (!children_all(&p.children, 0, CHILD_GONE))
         loop_once(&p);
     runfile_remove(conf);
     log_info("stopped", "status", p.exit_status == 0 ? "ok" : "failed");
