@@ -15,7 +15,7 @@ MAKEFLAGS += --no-builtin-rules
 CC := gcc
 CROSS := arm-none-eabi-
 Q := $(if $(V),,@)
-say = @printf '  %-7s %s\n' $(1) $(2);
+say = @printf '  %-7s %s\n' $(1) '$(2)';
 
 .PHONY: all help server cli device-host firmware tests
 all: server cli device-host firmware

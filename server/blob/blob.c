@@ -317,7 +317,7 @@ int blob_each(struct blob_store *b, blob_each_fn *fn, void *arg)
 {
     bool more = true;
     for (unsigned i = 0; more && i < 256; i++) {
-        char sub[3];
+        char sub[sizeof "ffffffff"];
         (void)snprintf(sub, sizeof(sub), "%02x", i);
         DIR *dir = folder_read(b->folder, sub);
         if (dir == NULL) {
