@@ -42,7 +42,7 @@ static struct {
     mbedtls_x509_crt server_ca;
     mbedtls_x509_crt device_cert;
     mbedtls_pk_context device_key;
-} stream = { .failure = { PORT_OK, "" } };
+} stream;
 
 static const uint16_t groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE };
 static const uint16_t signatures[] = { MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_NONE };
@@ -176,7 +176,7 @@ int port_stream_open(const struct port_stream_identity *id, uint64_t now_unix_s)
     if (stream.state != STREAM_CLOSED) {
         return PORT_EINVAL;
     }
-    stream.failure = (struct tls_failure){ PORT_OK, "" };
+    stream.failure = (struct tls_failure){ PORT_OK, NULL };
     if (mbed_ready() != PORT_OK) {
         stream.failure = (struct tls_failure){ PORT_EIO, "no entropy" };
         return PORT_EIO;
@@ -323,5 +323,5 @@ void port_stream_close(void)
 
 const char *port_stream_error(void)
 {
-    return stream.failure.words;
+    return stream.failure.words != NULL ? stream.failure.words : "";
 }
