@@ -50,3 +50,6 @@ test: all tests
 ## make test-quick   unit tests, simulations and lint only
 test-quick: tests
 	$(Q)tests/run --build $(B) lint unit sim powercut
+## make test-long    many more cases of fuzzing, simulation and power cuts; build/campaigns.json
+test-long: all tests
+	$(Q)tests/campaigns --build $(B)
