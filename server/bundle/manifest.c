@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manifests. The rules are those of proto/bundle, which the device keeps too; here they get numbers for
+ * people. */
+#include "bundle/manifest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "crypto/p256.h"
+#include "proto/bundle/bundle.h"
+#include "proto/bundle/bundle_limits.h"
+#include "proto/codec/codec.h"
+
+/* The two layers that share a block, in words. */
+static void overlap_words(const bundle_AppBody *body, unsigned index, char *why)
+{
+    uint32_t start = 0, size = 0, other_start = 0, other_size = 0;
+    (void)bundle_layer_region(&body->layers[index], &start, &size); /* checked before overlaps are */
+    for (unsigned i = 0; i < index; i++) {
+        (void)bundle_layer_region(&body->layers[i], &other_start, &other_size);
+        if (bundle_ranges_overlap(start, size, other_start, other_size)) {
+            (void)snprintf(why, BUNDLE_WHY_BYTES,
+                           "layer %u (offset 0x%x, 0x%x bytes) overlaps layer %u (offset 0x%x, 0x%x bytes)",
+                           index, start, size, i, other_start, other_size);
+            return;
+        }
+    }
+}
+
+static void region_words(const bundle_AppBody *body, unsigned index, const char *fault, char *why)
+{
+    uint32_t start = 0, size = 0;
+    (void)bundle_layer_region(&body->layers[index], &start, &size); /* zeros when it has none */
+    (void)snprintf(why, BUNDLE_WHY_BYTES,
+                   "layer %u: %s: offset 0x%x, size 0x%x; offset and size are multiples of 0x%x and end at "
+                   "0x%x or before",
+                   index, fault, start, size, BLOCK_BYTES, APP_FLASH_BYTES);
+}
+
+static void crash_words(const bundle_CrashPolicy *crash, const char *fault, char *why)
+{
+    (void)snprintf(why, BUNDLE_WHY_BYTES,
+                   "manifest: %s: minimum_restart_ms=%" PRIu32 " maximum_restart_ms=%" PRIu32
+                   " watchdog_ms=%" PRIu32
+                   "; restart times are at most %u ms, the watchdog is 0 or %u to %u ms",
+                   fault, crash->minimum_restart_ms, crash->maximum_restart_ms, crash->watchdog_ms,
+                   RESTART_MAX_MS, APP_WATCHDOG_MIN_MS, APP_WATCHDOG_MAX_MS);
+}
+
+static void fault_words(const bundle_AppBody *body, enum bundle_fault fault, unsigned index, char *why)
+{
+    const char *text = bundle_fault_text(fault);
+    switch (fault) {
+    case BUNDLE_REGION_OVERLAP:
+        overlap_words(body, index, why);
+        break;
+    case BUNDLE_REGION_ALIGNMENT:
+    case BUNDLE_REGION_RANGE:
+        region_words(body, index, text, why);
+        break;
+    case BUNDLE_POLICY_RESTART:
+    case BUNDLE_POLICY_WATCHDOG:
+        crash_words(&body->crash, text, why);
+        break;
+    case BUNDLE_ENCRYPTED:
+    case BUNDLE_HASH_SIZE:
+    case BUNDLE_NO_TARGET:
+    case BUNDLE_EXTERNAL_FLASH:
+        (void)snprintf(why, BUNDLE_WHY_BYTES, "layer %u: %s", index, text);
+        break;
+    default:
+        (void)snprintf(why, BUNDLE_WHY_BYTES, "manifest: %s", text);
+    }
+}
+
+/* Keys that would make debugging or crash reports impossible later: a point must lie on the curve. */
+static int keys_check(const bundle_AppBody *body, char *why)
+{
+    const bundle_DebugPolicy_debug_auth_pubkey_t *debug = &body->debug.debug_auth_pubkey;
+    const bundle_CrashPolicy_crash_report_pubkey_t *crash = &body->crash.crash_report_pubkey;
+    const char *name = NULL;
+    if (body->has_debug && debug->size != 0 && !crypto_point_is_valid(debug->bytes, debug->size)) {
+        name = "debug_auth_pubkey";
+    } else if (body->has_crash && crash->size != 0 && !crypto_point_is_valid(crash->bytes, crash->size)) {
+        name = "crash_report_pubkey";
+    }
+    if (name != NULL) {
+        (void)snprintf(why, BUNDLE_WHY_BYTES, "manifest: %s is not a point on the curve P-256", name);
+        return ST_INVALID;
+    }
+    return ST_OK;
+}
+
+static int body_check(const bundle_AppBody *body, char *why)
+{
+    unsigned index = 0;
+    enum bundle_fault fault = bundle_body_check(body, APP_FLASH_BYTES, &index);
+    if (fault != BUNDLE_OK) {
+        fault_words(body, fault, index, why);
+        return ST_INVALID;
+    }
+    return keys_check(body, why);
+}
+
+static void layers_take(struct bundle_contents *c, const bundle_AppBody *body)
+{
+    c->layer_count = body->layers_count;
+    for (uint32_t i = 0; i < c->layer_count; i++) {
+        const bundle_AppLayerReference *from = &body->layers[i];
+        struct bundle_layer *to = &c->layers[i];
+        memset(to, 0, sizeof(*to));
+        memcpy(to->fetch_sha256, from->fetch_hash.bytes, 32);
+        memcpy(to->measurement_sha256, from->measurement_hash.bytes, 32);
+        to->has_block_list = from->block_list_hash.size == SHA256_BYTES;
+        if (to->has_block_list) {
+            memcpy(to->block_list_sha256, from->block_list_hash.bytes, 32);
+        }
+        (void)bundle_layer_region(from, &to->start, &to->size); /* checked by bundle_body_check */
+    }
+}
+
+/* Unsigned is: no signer and no signature. Anything between the two is a mistake. */
+static int signature_take(struct bundle_contents *c, const bundle_OpaqueManifest *m, char *why)
+{
+    bool none = m->signer_id == 0 && m->signature.size == 0;
+    if (!none && (m->signer_id == 0 || m->signature.size != P256_SIG_BYTES)) {
+        (void)snprintf(why, BUNDLE_WHY_BYTES,
+                       "manifest: signer_id is 0x%016" PRIx64
+                       " and the signature has %u bytes; a signed manifest has a "
+                       "signer id and 64 bytes, an unsigned one 0 and none",
+                       m->signer_id, (unsigned)m->signature.size);
+        return ST_INVALID;
+    }
+    c->signer_id = m->signer_id;
+    memcpy(c->signature, m->signature.bytes, m->signature.size);
+    c->body_len = m->body.size;
+    memcpy(c->body, m->body.bytes, m->body.size);
+    return ST_OK;
+}
+
+int bundle_manifest_read(struct bundle_contents *c, char why[BUNDLE_WHY_BYTES])
+{
+    bundle_OpaqueManifest m;
+    bundle_AppBody body;
+    if (codec_manifest_decode(c->manifest, c->manifest_len, &m) != CODEC_OK) {
+        (void)snprintf(why, BUNDLE_WHY_BYTES,
+                       "manifest cannot be decoded: it is an OpaqueManifest with a body of at most %u bytes "
+                       "and a signature "
+                       "of 64 bytes or none",
+                       MANIFEST_BODY_MAX_BYTES);
+        return ST_INVALID;
+    }
+    int rc = signature_take(c, &m, why);
+    if (rc != ST_OK) {
+        return rc;
+    }
+    if (codec_body_decode(c->body, c->body_len, &body) != CODEC_OK) {
+        (void)snprintf(why, BUNDLE_WHY_BYTES,
+                       "the manifest's body cannot be decoded: it is an AppBody with at most %u layers, "
+                       "hashes of 32 bytes "
+                       "and keys of 65",
+                       APP_LAYERS_MAX);
+        return ST_INVALID;
+    }
+    rc = body_check(&body, why);
+    if (rc == ST_OK) {
+        layers_take(c, &body);
+    }
+    return rc;
+}
+
+int bundle_manifest_write(struct bundle_contents *c)
+{
+    bundle_OpaqueManifest m = bundle_OpaqueManifest_init_zero;
+    m.signer_id = c->signer_id;
+    m.body.size = (pb_size_t)c->body_len;
+    memcpy(m.body.bytes, c->body, c->body_len);
+    m.signature.size = P256_SIG_BYTES;
+    memcpy(m.signature.bytes, c->signature, P256_SIG_BYTES);
+    int n = codec_manifest_encode(&m, c->manifest, sizeof(c->manifest));
+    if (n < 0) {
+        return ST_TOO_LARGE;
+    }
+    c->manifest_len = (size_t)n;
+    return ST_OK;
+}
