@@ -32,11 +32,12 @@ int64_t clock_mono_us(void)
 static int64_t clock_split(int64_t unix_us, struct tm *tm)
 {
     int64_t rest_us = unix_us % US_PER_S;
-    time_t seconds;
+    time_t seconds = (time_t)(unix_us / US_PER_S);
 
-    if (rest_us < 0)
+    if (rest_us < 0) {
         rest_us += US_PER_S;
-    seconds = (time_t)((unix_us - rest_us) / US_PER_S);
+        seconds--;
+    }
     if (gmtime_r(&seconds, tm) == NULL || tm->tm_year < -1900 || tm->tm_year > 9999 - 1900) {
         seconds = 0;
         rest_us = 0;
