@@ -25,7 +25,7 @@ DEPS = -MMD -MP
 
 # $(call tree_flags,server/x/y): the includes of the tree, and those that a room adds with FLAGS_<path of a folder>.
 dir_flags = $(FLAGS_$(1)) $(if $(findstring /,$(1)),$(call dir_flags,$(patsubst %/,%,$(dir $(1)))))
-tree_flags = $(INCLUDES) $(TREE_$(firstword $(subst /, ,$(1)))) $(call dir_flags,$(patsubst %/,%,$(dir $(1))))
+tree_flags = $(INCLUDES) $(call dir_flags,$(patsubst %/,%,$(dir $(1)))) $(TREE_$(firstword $(subst /, ,$(1))))
 
 $(B)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -37,10 +37,11 @@ $(B)/asan/obj/%.o: %.c | $(GENERATED)
 	$(call say,CC-ASAN,$<)
 	$(Q)$(CC) $(ASAN_CFLAGS) $(ASAN_WARNINGS) $(call tree_flags,$<) $(DEPS) -c $< -o $@
 
+# q, not r: rooms may have files of the same name, and r would let one replace the other.
 $(B)/%.a:
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+	$(Q)rm -f $@ && ar qcs $@ $(filter %.o,$^)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan = $(patsubst %.c,$(B)/asan/obj/%.o,$(1))
