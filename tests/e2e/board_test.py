@@ -228,7 +228,7 @@ class BoardTest(Case):
         threading.Thread(target=echo_once, args=(listener,), daemon=True).start()
         self.board.command("run hang_faultmask")
         self.board.command(f"tcp 10.0.2.2 {listener.getsockname()[1]} 300000")
-        match = self.board.talk.expect(r"^tcp (\w+) received=(\d+) wrong=(\d+)", 60)
+        match = self.board.talk.expect(r"^tcp (\w+) received=(\d+) wrong=(\d+) us=", 60)
         listener.close()
         self.assertEqual(match.groups(), ("done", "300000", "0"))
 
