@@ -28,9 +28,9 @@
 #define LOG_TEXT_MAX_BYTES 1024u
 
 /* Sessions: how often the device must be heard, and after how much silence each side gives the other up. */
-#define HEARTBEAT_DEFAULT_MS 10000u
-#define HEARTBEAT_MIN_MS     200u
-#define HEARTBEAT_MAX_MS     3600000u
+#define HEARTBEAT_DEFAULT_MS    10000u
+#define HEARTBEAT_MIN_MS        200u
+#define HEARTBEAT_MAX_MS        3600000u
 #define DEAD_PEER_HEARTBEATS_X2 5u /* dead after 2.5 heartbeats of silence */
 
 /* From TCP accept to a valid Hello; a slow-loris costs at most this long. */

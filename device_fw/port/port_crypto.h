@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The few primitives that the core itself needs; TLS has its own inside the secure stream.
- * SHA-256: FIPS 180-4. ECDSA P-256: FIPS 186-5, signatures as r || s big-endian, points as X9.62 uncompressed.
+ * SHA-256: FIPS 180-4. ECDSA P-256: FIPS 186-5, signatures as r || s big-endian, points as X9.62
+ * uncompressed.
  */
 #ifndef PORT_CRYPTO_H
 #define PORT_CRYPTO_H
@@ -29,7 +30,8 @@ int port_p256_csr(const uint8_t private_key[32], const uint8_t public_key[65], c
                   uint8_t *der, uint32_t cap);
 
 /* Checks that a DER certificate carries this public key and subject common name. PORT_EAUTH if not. */
-int port_cert_matches(const uint8_t *der, uint32_t len, const uint8_t public_key[65], const char *common_name);
+int port_cert_matches(const uint8_t *der, uint32_t len, const uint8_t public_key[65],
+                      const char *common_name);
 
 /* Checks that DER bytes are one certificate that this port can use as a trust anchor. PORT_EAUTH if not. */
 int port_cert_is_ca(const uint8_t *der, uint32_t len);

@@ -3,9 +3,8 @@
  * Persistent memory that behaves like NOR flash: erase sets a sector to ones, program only clears bits.
  *
  * Invariants every implementation keeps:
- *  F1 an interrupted erase leaves the sector with any content; an interrupted program leaves each program unit
- *     either old, new or any mixture of the two;
- *  F2 a completed operation is durable when the call returns;
+ *  F1 an interrupted erase leaves the sector with any content; an interrupted program leaves each program
+ * unit either old, new or any mixture of the two; F2 a completed operation is durable when the call returns;
  *  F3 nothing outside the addressed range changes.
  * All calls block for the time of the operation (microseconds to milliseconds) and are called from the
  * microvisor's thread only.
@@ -21,11 +20,11 @@
 enum port_flash_area {
     PORT_FLASH_MICROVISOR_A, /* boot0 reads it; written by self-update only */
     PORT_FLASH_MICROVISOR_B,
-    PORT_FLASH_KV,         /* key/value store */
-    PORT_FLASH_APP,        /* application slot, the original's 1 MiB user flash */
-    PORT_FLASH_OTA,        /* update engine's journal, manifests and block lists */
-    PORT_FLASH_STAGING,    /* download buffer; size 0 on boards without spare flash */
-    PORT_FLASH_EXTERNAL,   /* external flash seen by applications (file system layer); size 0 if none */
+    PORT_FLASH_KV,       /* key/value store */
+    PORT_FLASH_APP,      /* application slot, the original's 1 MiB user flash */
+    PORT_FLASH_OTA,      /* update engine's journal, manifests and block lists */
+    PORT_FLASH_STAGING,  /* download buffer; size 0 on boards without spare flash */
+    PORT_FLASH_EXTERNAL, /* external flash seen by applications (file system layer); size 0 if none */
     PORT_FLASH_AREA_COUNT
 };
 

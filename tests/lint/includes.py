@@ -51,7 +51,9 @@ def resolve(tree, path, name):
 
 class Layers:
     def __init__(self, tree, path="tests/lint/layers.txt"):
-        self.rules = {words[0]: words[1:] for _, words in table(tree, path)}
+        self.rules = {}
+        for _, words in table(tree, path):
+            self.rules.setdefault(words[0], []).extend(words[1:])
 
     def room(self, path):
         """The longest listed folder that holds the path."""
