@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sections of the microvisor's thread that no system call may interleave with. They do not nest and are
- * short. */
+/* Sections of the microvisor's thread that no system call may interleave with. They do not nest and are short. */
 #ifndef PORT_CRITICAL_H
 #define PORT_CRITICAL_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The few primitives that the core itself needs; TLS has its own inside the secure stream.
- * SHA-256: FIPS 180-4. ECDSA P-256: FIPS 186-5, signatures as r || s big-endian, points as X9.62
- * uncompressed.
+ * SHA-256: FIPS 180-4. ECDSA P-256: FIPS 186-5, signatures as r || s big-endian, points as X9.62 uncompressed.
  */
 #ifndef PORT_CRYPTO_H
 #define PORT_CRYPTO_H

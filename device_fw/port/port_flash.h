@@ -3,8 +3,9 @@
  * Persistent memory that behaves like NOR flash: erase sets a sector to ones, program only clears bits.
  *
  * Invariants every implementation keeps:
- *  F1 an interrupted erase leaves the sector with any content; an interrupted program leaves each program
- * unit either old, new or any mixture of the two; F2 a completed operation is durable when the call returns;
+ *  F1 an interrupted erase leaves the sector with any content; an interrupted program leaves each program unit
+ *     either old, new or any mixture of the two;
+ *  F2 a completed operation is durable when the call returns;
  *  F3 nothing outside the addressed range changes.
  * All calls block for the time of the operation (microseconds to milliseconds) and are called from the
  * microvisor's thread only.

@@ -15,8 +15,8 @@
 /* Once, after the board is set up. Mounts the stores, measures and starts the application. */
 void microvisor_init(void);
 
-/* Does all work that is due, without waiting. Returns the port_clock_us() time of the next work; the board
- * calls again then, or earlier after a network, console or application event or port_wake(). */
+/* Does all work that is due, without waiting. Returns the port_clock_us() time of the next work; the board calls again
+ * then, or earlier after a network, console or application event or port_wake(). */
 uint64_t microvisor_step(void);
 
 #endif

@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Writes len bytes of the application's code window at offset; only while OFF. On boards that execute in
- * place this only checks that the slot holds the same bytes. */
+/* Writes len bytes of the application's code window at offset; only while OFF. On boards that execute in place this
+ * only checks that the slot holds the same bytes. */
 int port_ns_load(uint32_t offset, const void *data, uint32_t len);
 
 /* Fills the code window from offset to its end with 0xff; only while OFF. */
@@ -48,8 +48,8 @@ struct port_ns_fault {
 /* The fault that led to FAULTED; PORT_ENOENT otherwise. */
 int port_ns_fault(struct port_ns_fault *out);
 
-/* Access to the application's memory on behalf of a system call, by application address. The whole range must
- * lie in one window (code window: read only), else PORT_EINVAL and nothing is touched. */
+/* Access to the application's memory on behalf of a system call, by application address. The whole range must lie in
+ * one window (code window: read only), else PORT_EINVAL and nothing is touched. */
 int port_ns_read(uint32_t address, void *buf, uint32_t len);
 int port_ns_write(uint32_t address, const void *buf, uint32_t len);
 bool port_ns_readable(uint32_t address, uint32_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One mutually authenticated TLS 1.3 stream to the server (PROTOCOL.md section 1). Never blocks: TLS
- * arithmetic may take up to about 100 ms of CPU, but no call waits for the network.
+ * One mutually authenticated TLS 1.3 stream to the server (PROTOCOL.md section 1). Never blocks: TLS arithmetic may
+ * take up to about 100 ms of CPU, but no call waits for the network.
  *
  *   CLOSED --open--> OPENING --(poll)--> UP --close or failure--> CLOSED
  */
@@ -22,19 +22,19 @@ struct port_stream_identity {
     uint16_t port;
 };
 
-/* Starts resolving, connecting and the handshake. now_unix_s is the wall time that certificates are checked
- * with. PORT_EINVAL when already open. Progress is made by port_stream_poll. */
+/* Starts resolving, connecting and the handshake. now_unix_s is the wall time that certificates are checked with.
+ * PORT_EINVAL when already open. Progress is made by port_stream_poll. */
 int port_stream_open(const struct port_stream_identity *id, uint64_t now_unix_s);
 
-/* Drives the stream. PORT_OK: up, may read and write. PORT_AGAIN: still opening. PORT_EAUTH: the peer's
- * certificate was refused, or it refused ours. PORT_EIO or PORT_CLOSED: gone; call close. */
+/* Drives the stream. PORT_OK: up, may read and write. PORT_AGAIN: still opening. PORT_EAUTH: the peer's certificate
+ * was refused, or it refused ours. PORT_EIO or PORT_CLOSED: gone; call close. */
 int port_stream_poll(void);
 
 /* Reads at most len bytes: count > 0, PORT_AGAIN, PORT_CLOSED, PORT_EIO. */
 int port_stream_read(void *buf, uint32_t len);
 
-/* Writes at most len bytes, possibly fewer: count > 0, PORT_AGAIN, PORT_EIO. After PORT_AGAIN the next write
- * begins with the same bytes. */
+/* Writes at most len bytes, possibly fewer: count > 0, PORT_AGAIN, PORT_EIO. After PORT_AGAIN the next write begins
+ * with the same bytes. */
 int port_stream_write(const void *buf, uint32_t len);
 
 /* Ends the session (close_notify if it can) and frees everything. Harmless when closed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One TCP connection, what the TLS client in ports/mbedtls asks of a board's network (lwIP on the emulated
- * board, POSIX sockets on the host). The core never uses it. Never blocks. Nagle's algorithm is off.
+ * One TCP connection, what the TLS client in ports/mbedtls asks of a board's network (lwIP on the emulated board, POSIX
+ * sockets on the host). The core never uses it. Never blocks. Nagle's algorithm is off.
  */
 #ifndef PORT_TCP_H
 #define PORT_TCP_H

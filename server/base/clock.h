@@ -8,8 +8,7 @@
 int64_t clock_wall_us(void); /* microseconds since the Unix epoch, UTC */
 int64_t clock_mono_us(void); /* microseconds of CLOCK_MONOTONIC */
 
-/* "2021-01-01T12:34:56Z" (out has 21 bytes) and with microseconds "2021-01-01T12:34:56.123456Z" (28 bytes).
- */
+/* "2021-01-01T12:34:56Z" (out has 21 bytes) and with microseconds "2021-01-01T12:34:56.123456Z" (28 bytes). */
 void clock_iso8601(int64_t unix_us, char out[21]);
 void clock_iso8601_us(int64_t unix_us, char out[28]);
 
