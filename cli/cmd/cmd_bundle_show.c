@@ -36,19 +36,42 @@ static int read_pack(const char *path, struct pack *pack, struct fail *fail)
         return status;
     status = pack_zip_read(zip, len, pack, fail);
     mem_free(zip);
+    if (status)
+        fail_prefix(fail, path);
     return status;
 }
 
-static int verify(const struct pack *pack, const char *signer, struct fail *fail)
+static int verify(const struct pack *pack, const struct show_settings *s, struct fail *fail)
 {
     unsigned char point[P256_POINT_BYTES];
     int status = pack_check(pack, fail);
 
-    if (status || !signer)
+    if (status) {
+        fail_prefix(fail, s->file);
         return status;
-    status = p256_public_read(signer, point, fail);
+    }
+    if (!s->signer)
+        return CLI_OK;
+    status = p256_public_read(s->signer, point, fail);
     if (!status && !pack_is_signed_by(pack, point))
-        status = fail_set(fail, CLI_FORMAT, "the bundle is not signed by the key in %s", signer);
+        status = fail_set(fail, CLI_FORMAT, "%s is not signed by the key in %s", s->file, s->signer);
+    return status;
+}
+
+/* What is wrong with a bundle is easier to see when it is shown, so it is shown first. */
+static int show(const struct cmd_env *env, const struct show_settings *s, const struct pack *pack,
+                struct fail *fail)
+{
+    int status;
+
+    if (env->globals.is_json)
+        manifest_view_json(stdout, pack);
+    else
+        manifest_view_print(stdout, pack);
+    status = verify(pack, s, fail);
+    if (!status && !env->globals.is_json)
+        fields_print(stdout, "verified",
+                     s->signer ? "hashes, regions, policies, signature" : "hashes, regions, policies");
     return status;
 }
 
@@ -58,17 +81,8 @@ static int run(struct cmd_env *env, const void *settings)
     struct pack *pack = mem_new(sizeof(*pack));
     int status = read_pack(s->file, pack, &env->fail);
 
-    if (!status && env->globals.is_json)
-        manifest_view_json(stdout, pack);
-    else if (!status)
-        manifest_view_print(stdout, pack);
     if (!status)
-        status = verify(pack, s->signer, &env->fail);
-    if (status)
-        fail_prefix(&env->fail, s->file);
-    else if (!env->globals.is_json)
-        fields_print(stdout, "verified",
-                     s->signer ? "hashes, regions, policies, signature" : "hashes, regions, policies");
+        status = show(env, s, pack, &env->fail);
     pack_clear(pack);
     mem_free(pack);
     return status;

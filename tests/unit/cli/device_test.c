@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Device JSON and what follows from it for a deployment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "device/device.h"
+#include "json/doc.h"
+
+#define APP   "KA00000000000000000000000000000001"
+#define OLDER "KA00000000000000000000000000000002"
+
+static enum device_verdict judge(const char *json)
+{
+    struct doc *doc;
+    struct device device;
+    struct fail fail;
+    enum device_verdict verdict;
+
+    assert_int_equal(doc_parse(json, strlen(json), &doc, &fail), 0);
+    device_read(doc, &device);
+    verdict = device_judge(&device, APP);
+    doc_free(doc);
+    return verdict;
+}
+
+static void a_deployment_ends_only_when_the_app_runs(void **state)
+{
+    static const struct {
+        const char *json;
+        enum device_verdict verdict;
+    } cases[] = {
+        { "{\"app\":{\"target_sid\":\"" APP "\",\"update_status\":\"pending\",\"reported_sid\":\"" OLDER
+          "\"}}",
+          DEVICE_WAITING },
+        { "{\"app\":{\"target_sid\":\"" APP "\",\"update_status\":\"up-to-date\",\"reported_sid\":\"" OLDER
+          "\"}}",
+          DEVICE_WAITING },
+        { "{\"app\":{\"target_sid\":\"" APP "\",\"update_status\":\"up-to-date\",\"reported_sid\":\"" APP
+          "\"},\"status\":{\"app_state\":\"backoff\"}}",
+          DEVICE_WAITING },
+        { "{\"app\":{\"target_sid\":\"" APP "\",\"update_status\":\"up-to-date\",\"reported_sid\":\"" APP
+          "\"},\"status\":{\"app_state\":\"running\"}}",
+          DEVICE_RUNNING },
+        { "{\"app\":{\"target_sid\":\"" APP "\",\"update_status\":\"up-to-date\",\"reported_sid\":\"" APP
+          "\"}}",
+          DEVICE_RUNNING },
+        { "{\"app\":{\"target_sid\":\"" APP "\",\"update_status\":\"error\",\"update_error_code\":4}}",
+          DEVICE_REFUSED },
+        { "{\"app\":{\"target_sid\":\"" OLDER "\",\"update_status\":\"up-to-date\"}}", DEVICE_SUPERSEDED },
+        { "{\"app\":{\"target_sid\":\"" APP "\"},\"status\":{\"revoked\":true}}", DEVICE_REVOKED },
+        { "{}", DEVICE_SUPERSEDED },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(judge(cases[i].json), cases[i].verdict);
+}
+
+static void every_update_error_has_words(void **state)
+{
+    (void)state;
+    for (int code = 1; code <= 12; code++)
+        assert_null(strstr(device_error_text(code), "does not know"));
+    assert_non_null(strstr(device_error_text(13), "does not know"));
+    assert_non_null(strstr(device_error_text(-1), "does not know"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_deployment_ends_only_when_the_app_runs),
+        cmocka_unit_test(every_update_error_has_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
