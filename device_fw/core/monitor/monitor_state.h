@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that the microvisor is made of, and the functions by which the files of this room call each other.
+ * One instance, static, owned by monitor.c; nobody outside the room sees it.
+ */
+#ifndef CORE_MONITOR_STATE_H
+#define CORE_MONITOR_STATE_H
+
+#include "core/chan/chan.h"
+#include "core/link/link_fsm.h"
+#include "core/monitor/crash_policy.h"
+#include "core/ota/ota.h"
+#include "core/prov/prov.h"
+#include "core/sys/mv_abi.h"
+
+/* The application's life as the monitor sees it; INSTALLING is the update engine's to say. */
+enum app_life { APP_LIFE_NONE, APP_LIFE_RUNNING, APP_LIFE_WAITING, APP_LIFE_HELD };
+
+struct app {
+    enum app_life life;
+    bool fresh;           /* newly installed: its start is announced */
+    uint32_t wake_reason; /* for the next start */
+    uint64_t start_us;    /* WAITING: when to start; RUNNING: when it was started */
+    uint32_t crash_count; /* since this start of the microvisor */
+    struct crash_policy policy;
+    uint8_t policy_of[SHA256_BYTES]; /* manifest that the policy belongs to */
+};
+
+struct monitor {
+    uint64_t now_us;
+    uint64_t boot_id;
+    uint32_t boot_count;
+    uint32_t random; /* state of the jitter generator, never 0 */
+    uint64_t time_floor_s;
+
+    struct identity identity;
+    struct port_stream_identity stream_identity;
+    struct prov prov;
+
+    struct link_fsm link;
+    struct chan chan;
+    bool stream_lost; /* to be told to the link machine when the channel is not in use */
+    bool bye;
+    uint32_t bye_retry_ms;
+    bool cancel_pending[OTA_FETCHES];
+    otr_DeviceMessage message; /* being built; here and not on the stack */
+    uint8_t rx[CHAN_RX_BYTES];
+
+    struct ota ota;
+    uint8_t blocks[OTA_FETCHES][BLOCK_BYTES]; /* scratch memory of prov until provisioned, then of ota */
+
+    struct app app;
+    bool restart_seq_known;
+    uint32_t restart_seq;
+
+    bool status_known; /* status_sent is what the server has of this session */
+    otr_AppStatus status_sent;
+    uint64_t status_sent_us;
+};
+
+/* monitor.c */
+void monitor_log(otr_LogKind kind, const char *text);
+uint32_t monitor_random(struct monitor *monitor);
+void monitor_apply_desired(struct monitor *monitor, const otr_Desired *desired);
+
+/* monitor_link.c: the stream, the link machine and the channel. Each step returns when it wants to be called again. */
+void monitor_link_init(struct monitor *monitor);
+void monitor_link_enable(struct monitor *monitor);
+uint64_t monitor_link_receive(struct monitor *monitor);
+uint64_t monitor_link_send(struct monitor *monitor);
+
+/* monitor_update.c: the update engine's owner. */
+void monitor_update_init(struct monitor *monitor);
+void monitor_update_mount(struct monitor *monitor);
+void monitor_update_cancel_pending(struct monitor *monitor);
+extern const struct chan_fetch_sink monitor_fetch_sink;
+
+/* monitor_app.c: the application's life. */
+void monitor_app_init(struct monitor *monitor);
+uint64_t monitor_app_step(struct monitor *monitor);
+void monitor_app_restart(struct monitor *monitor, uint32_t wake_reason);
+void monitor_app_stop(struct monitor *monitor);
+void monitor_app_installed(struct monitor *monitor, bool repaired);
+
+/* monitor_status.c: what the server is told. */
+void monitor_status_build(const struct monitor *monitor, otr_AppStatus *out);
+uint64_t monitor_status_step(struct monitor *monitor);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The update engine's owner: fetches blobs over the channel, stops the application, reports what happens. */
+#include <string.h>
+
+#include "core/base/line.h"
+#include "core/monitor/monitor_state.h"
+#include "core/sys/sys.h"
+#include "port/port_status.h"
+
+static int fetch_open(void *context, uint32_t number, const uint8_t sha256[SHA256_BYTES], uint32_t offset,
+                      uint32_t length)
+{
+    struct monitor *m = context;
+
+    if (m->link.state != LINK_UP || m->cancel_pending[number])
+        return PORT_AGAIN;
+    return chan_fetch_open(&m->chan, number, sha256, offset, length);
+}
+
+/* Without room for the message the stream stays open and its bytes are ignored until the cancel can be sent. */
+static void fetch_cancel(void *context, uint32_t number)
+{
+    struct monitor *m = context;
+
+    m->cancel_pending[number] = chan_fetch_cancel(&m->chan, number) != 0;
+}
+
+void monitor_update_cancel_pending(struct monitor *m)
+{
+    for (uint32_t i = 0; i < OTA_FETCHES; i++)
+        if (m->cancel_pending[i])
+            fetch_cancel(m, i);
+}
+
+static void sink_opened(void *context, uint32_t number, uint32_t total_bytes)
+{
+    struct monitor *m = context;
+
+    if (!m->cancel_pending[number])
+        ota_fetch_opened(&m->ota, number, total_bytes);
+}
+
+static void sink_data(void *context, uint32_t number, const uint8_t *data, uint32_t length)
+{
+    struct monitor *m = context;
+
+    if (!m->cancel_pending[number])
+        ota_fetch_data(&m->ota, number, data, length);
+}
+
+static void sink_closed(void *context, uint32_t number, otr_StreamStatus reason)
+{
+    struct monitor *m = context;
+
+    if (!m->cancel_pending[number])
+        ota_fetch_closed(&m->ota, number, reason);
+    m->cancel_pending[number] = false;
+}
+
+const struct chan_fetch_sink monitor_fetch_sink = { sink_opened, sink_data, sink_closed };
+
+static void stop_app(void *context)
+{
+    monitor_app_stop(context);
+}
+
+static void print_change(const struct monitor *m, enum ota_state from, enum ota_state to)
+{
+    struct line line;
+
+    line_start(&line, "update");
+    line_key_text(&line, "from", ota_state_name(from));
+    line_key_text(&line, "to", ota_state_name(to));
+    line_key_text(&line, "app", m->ota.active.app_sid);
+    if (to == OTA_FAILED)
+        line_key_number(&line, "error", m->ota.fsm.error);
+    if (to == OTA_STAGE)
+        line_key_number(&line, "missing_bytes", m->ota.bytes_total);
+    line_print(&line);
+}
+
+static const char *error_words(otr_UpdateError error)
+{
+    static const char *const words[] = {
+        [otr_UpdateError_UPDATE_OK] = "none",
+        [otr_UpdateError_UPDATE_MANIFEST_HASH] = "manifest does not have the announced hash",
+        [otr_UpdateError_UPDATE_MANIFEST_FORMAT] = "manifest cannot be decoded or breaks a limit",
+        [otr_UpdateError_UPDATE_SIGNER_UNKNOWN] =
+            "manifest is signed by a key that this device does not accept",
+        [otr_UpdateError_UPDATE_SIGNATURE] = "signature of the manifest is wrong",
+        [otr_UpdateError_UPDATE_LAYER_REGION] = "layer does not fit its region or the application flash",
+        [otr_UpdateError_UPDATE_LAYER_HASH] = "layer does not have the signed hash",
+        [otr_UpdateError_UPDATE_BLOCK_LIST] = "block list does not have the signed hash",
+        [otr_UpdateError_UPDATE_MEASUREMENT] = "region does not have the signed measurement",
+        [otr_UpdateError_UPDATE_FLASH] = "flash failed",
+        [otr_UpdateError_UPDATE_NOT_FOUND] = "server does not deliver a blob that the manifest names",
+        [otr_UpdateError_UPDATE_ENCRYPTED] = "encrypted layers are not supported",
+        [otr_UpdateError_UPDATE_MICROVISOR_OLD] = "application needs a newer microvisor",
+    };
+
+    return words[error];
+}
+
+static void report_failure(const struct monitor *m)
+{
+    struct line line;
+
+    line_start(&line, "ERROR ");
+    line_number(&line, m->ota.fsm.error);
+    line_text(&line, " ");
+    line_text(&line, error_words(m->ota.fsm.error));
+    monitor_log(otr_LogKind_LOG_OTA, line.text);
+}
+
+static void changed(void *context, enum ota_state from, enum ota_state to)
+{
+    struct monitor *m = context;
+
+    print_change(m, from, to);
+    sys_set_fetching_update(to != OTA_IDLE && to != OTA_FAILED);
+    if (to == OTA_FAILED)
+        report_failure(m);
+    if (to == OTA_INSTALL && m->ota.journal)
+        monitor_log(otr_LogKind_LOG_OTA, "INSTALLING_APP");
+    if (from == OTA_INSTALL && to == OTA_IDLE)
+        monitor_app_installed(m, !m->ota.journal);
+}
+
+static const struct ota_owner owner = { fetch_open, fetch_cancel, stop_app, changed };
+
+void monitor_update_init(struct monitor *m)
+{
+    ota_init(&m->ota, &owner, m, m->blocks);
+}
+
+void monitor_update_mount(struct monitor *m)
+{
+    struct manifest_signers signers;
+    struct line line;
+
+    identity_signers(&m->identity, &signers);
+    line_start(&line, "update journal");
+    if (ota_mount(&m->ota, &signers, m->now_us) != 0)
+        line_text(&line, " failed");
+    else
+        line_key_text(&line, "installed",
+                      ota_installed(&m->ota) != NULL ? ota_installed_sid(&m->ota) : "none");
+    line_print(&line);
+}

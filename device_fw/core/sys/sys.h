@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System calls: the microvisor's side of the application's ABI, and what the thread tells it.
+ *
+ * Invariants:
+ *  Y1 nothing of the application's memory is used before it was copied in, and every pointer is checked
+ * before anything is changed: a call either does all or returns a status and does nothing; Y2 a call takes
+ * microseconds: no flash, no network, no crypto; longer work is left to the thread as a flag; Y3 what both
+ * sides touch is touched by the thread only inside critical sections; Y4 handles are never 0 and never used
+ * twice until 2^32 were given; all of them end with the application. The functions below belong to the
+ * thread; port_syscall() (port/port_syscall.h) is the application's door.
+ */
+#ifndef CORE_SYS_H
+#define CORE_SYS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/sys/mv_abi.h"
+#include "proto/limits.h"
+
+/* At start. seed makes handles unpredictable. */
+void sys_init(uint32_t seed);
+
+/* The application is about to start: everything it had asked for is gone. wake_reason as for mvGetWakeReason.
+ */
+void sys_application_starts(uint32_t wake_reason, uint64_t now_us);
+
+/* What calls answer with. */
+void sys_set_device_id(const char sid[SID_CHARS]);
+void sys_set_wall_time(uint64_t unix_us, uint64_t now_us);
+void sys_set_logging(bool enabled);
+void sys_set_fetching_update(bool fetching);
+
+/* Tells the application that the network's status changed (if it did). */
+void sys_set_network(enum mv_network_status status, uint64_t now_us);
+
+/* Has the application asked to be restarted since the last question? */
+bool sys_take_restart(void);
+
+/* Carries out what calls have left to the thread (LED). */
+void sys_step(void);
+
+/* Time of the last system call, or of the application's start. */
+uint64_t sys_last_call_us(void);
+
+/* Wall time in microseconds since the Unix epoch; 0 when not known. */
+uint64_t sys_wall_time_us(uint64_t now_us);
+
+#endif

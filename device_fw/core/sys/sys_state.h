@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* State and call functions shared by the files of this room only. Each call gets r0..r3 and returns an enum
+ * mv_status. */
+#ifndef CORE_SYS_STATE_H
+#define CORE_SYS_STATE_H
+
+#include "core/base/core_limits.h"
+#include "core/sys/sys.h"
+
+/* A notification centre: a ring of records in the application's memory and the interrupt that announces them.
+ */
+struct sys_centre {
+    uint32_t handle; /* 0: free */
+    uint32_t irq;
+    uint32_t buffer; /* address in the application's memory */
+    uint32_t size;   /* bytes */
+    uint32_t next;   /* offset of the record that is written next */
+};
+
+struct sys_network {
+    uint32_t handle; /* 0: free */
+    uint32_t centre; /* handle, 0: none */
+    uint32_t tag;
+};
+
+struct sys_state {
+    char device_id[SID_CHARS];
+    bool wall_known;
+    uint64_t wall_minus_clock_us;
+    bool logging_enabled;
+    uint32_t
+        log_quota_bytes; /* size of the application's log buffer; 0: mvServerLoggingInit was not called */
+    bool fetching_update;
+    bool used_network_api;
+    bool restart_asked;
+    bool led_changed;
+    bool led_on;
+    uint32_t wake_reason;
+    enum mv_network_status network_status;
+    uint64_t last_call_us;
+    uint32_t next_handle;
+    struct sys_centre centres[SYS_CENTRES_MAX];
+    struct sys_network networks[SYS_NETWORKS_MAX];
+};
+
+extern struct sys_state sys_state;
+
+/* A handle that is not 0 and was not given before. */
+uint32_t sys_new_handle(void);
+
+/* Writes one event into a centre's next record and pends its interrupt; dropped when the record is not free
+ * or the centre is gone. In a call, or in a critical section of the thread. */
+void sys_notify(uint32_t centre, enum mv_event_type type, uint32_t tag, uint64_t now_us);
+
+bool sys_centre_exists(uint32_t handle);
+
+uint32_t sys_get_microseconds(const uint32_t args[4]);
+uint32_t sys_get_wall_time(const uint32_t args[4]);
+uint32_t sys_get_sysclk(const uint32_t args[4]);
+uint32_t sys_get_hclk(const uint32_t args[4]);
+uint32_t sys_get_pclk1(const uint32_t args[4]);
+uint32_t sys_get_pclk2(const uint32_t args[4]);
+uint32_t sys_setup_notifications(const uint32_t args[4]);
+uint32_t sys_close_notifications(const uint32_t args[4]);
+uint32_t sys_request_network(const uint32_t args[4]);
+uint32_t sys_release_network(const uint32_t args[4]);
+uint32_t sys_get_network_status(const uint32_t args[4]);
+uint32_t sys_get_network_reasons(const uint32_t args[4]);
+
+#endif
