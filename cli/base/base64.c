@@ -7,7 +7,7 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void base64_encode(const unsigned char *data, size_t len, char *out)
+void base64_to_text(const unsigned char *data, size_t len, char *out)
 {
     for (size_t i = 0; i < len; i += 3) {
         size_t left = len - i;
@@ -46,7 +46,7 @@ static size_t decode_group(const char *text, bool last, uint32_t *group)
     return bytes;
 }
 
-bool base64_decode(const char *text, unsigned char *out, size_t cap, size_t *len)
+bool base64_from_text(const char *text, unsigned char *out, size_t cap, size_t *len)
 {
     size_t chars = strlen(text), n = 0;
 

@@ -9,8 +9,8 @@
 #define BASE64_CHARS(bytes) (((bytes) + 2) / 3 * 4)
 
 /* Writes BASE64_CHARS(len) characters and a NUL. */
-void base64_encode(const unsigned char *data, size_t len, char *out);
+void base64_to_text(const unsigned char *data, size_t len, char *out);
 /* False when the text is not base64 or decodes to more than cap bytes. */
-bool base64_decode(const char *text, unsigned char *out, size_t cap, size_t *len);
+bool base64_from_text(const char *text, unsigned char *out, size_t cap, size_t *len);
 
 #endif

@@ -23,7 +23,7 @@ static int read_stream(FILE *in, const char *path, struct buf *into, struct fail
     return CLI_OK;
 }
 
-int file_read(const char *path, size_t max_bytes, unsigned char **data, size_t *len, struct fail *fail)
+int file_load(const char *path, size_t max_bytes, unsigned char **data, size_t *len, struct fail *fail)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *in = is_stdin ? stdin : fopen(path, "rbe");

@@ -9,6 +9,6 @@
 
 /* Reads the file at path ("-" is standard input). On success *data (owned by the caller, free with mem_free)
  * holds *len bytes and a NUL behind them. CLI_IO when it cannot be read or is longer than max_bytes. */
-int file_read(const char *path, size_t max_bytes, unsigned char **data, size_t *len, struct fail *fail);
+int file_load(const char *path, size_t max_bytes, unsigned char **data, size_t *len, struct fail *fail);
 
 #endif

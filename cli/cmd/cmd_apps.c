@@ -136,7 +136,7 @@ static int decode_manifest(const struct doc *answer, struct pack *pack, struct f
     unsigned char bytes[MANIFEST_MAX_BYTES];
     size_t len;
 
-    if (!base64_decode(doc_text(answer, "encoded_bytes", ""), bytes, sizeof(bytes), &len) || len == 0)
+    if (!base64_from_text(doc_text(answer, "encoded_bytes", ""), bytes, sizeof(bytes), &len) || len == 0)
         return fail_set(fail, CLI_FORMAT, "the server's answer has no manifest in base64");
     return pack_decode(pack, bytes, len, fail);
 }

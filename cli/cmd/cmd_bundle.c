@@ -142,7 +142,7 @@ static int read_image(const struct bundle_settings *s, struct image *image, stru
     struct image_base base = { s->rom_base.set, s->rom_base.value };
     unsigned char *file;
     size_t len;
-    int status = file_read(s->in, ELF_FILE_MAX_BYTES, &file, &len, fail);
+    int status = file_load(s->in, ELF_FILE_MAX_BYTES, &file, &len, fail);
 
     if (status)
         return status;

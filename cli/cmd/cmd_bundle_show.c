@@ -30,7 +30,7 @@ static int read_pack(const char *path, struct pack *pack, struct fail *fail)
 {
     unsigned char *zip;
     size_t len;
-    int status = file_read(path, BUNDLE_FILE_MAX_BYTES, &zip, &len, fail);
+    int status = file_load(path, BUNDLE_FILE_MAX_BYTES, &zip, &len, fail);
 
     if (status)
         return status;

@@ -91,7 +91,7 @@ void manifest_view_print(FILE *out, const struct pack *pack)
     read_policies(b, policies);
     for (int i = 0; i < POLICIES; i++)
         if (policies[i].value)
-            fprintf(out, "%-28s%u\n", policies[i].name, policies[i].value);
+            fields_print_format(out, policies[i].name, "%u", policies[i].value);
 }
 
 static void set_hex(struct doc *object, const char *name, const uint8_t *bytes, size_t len)

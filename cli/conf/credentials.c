@@ -15,7 +15,7 @@ int credentials_read(const char *path, struct credentials *out, struct fail *fai
     unsigned char *text;
     size_t len;
     struct doc *doc = NULL;
-    int status = file_read(path, CONF_FILE_MAX_BYTES, &text, &len, fail);
+    int status = file_load(path, CONF_FILE_MAX_BYTES, &text, &len, fail);
 
     *out = (struct credentials){ 0 };
     if (status)

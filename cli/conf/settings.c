@@ -84,7 +84,7 @@ static int apply_file(struct settings *s, const char *path, struct fail *fail)
     struct settings_level level = { 0 };
     unsigned char *text;
     size_t len;
-    int status = file_read(path, CONF_FILE_MAX_BYTES, &text, &len, fail);
+    int status = file_load(path, CONF_FILE_MAX_BYTES, &text, &len, fail);
 
     if (status)
         return status;

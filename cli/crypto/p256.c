@@ -74,7 +74,7 @@ static int read_key(const char *path, bool private_key, EVP_PKEY **out, struct f
 {
     unsigned char *pem;
     size_t len;
-    int status = file_read(path, PEM_FILE_MAX_BYTES, &pem, &len, fail);
+    int status = file_load(path, PEM_FILE_MAX_BYTES, &pem, &len, fail);
 
     if (status)
         return status;

@@ -75,13 +75,18 @@ static int check_overlap(const struct elf *elf, size_t index, struct fail *fail)
     return CLI_OK;
 }
 
-static void place(const struct elf_segment *segment, struct image *image)
+/* From the base to the end of the last segment. */
+static size_t image_len(const struct elf *elf, uint32_t base)
 {
-    size_t at = segment->address - image->base;
+    size_t len = 0;
 
-    memcpy(image->data + at, segment->data, segment->bytes);
-    if (at + segment->bytes > image->len)
-        image->len = at + segment->bytes;
+    for (size_t i = 0; i < elf->segment_count; i++) {
+        size_t end = (size_t)(elf->segments[i].address - base) + elf->segments[i].bytes;
+
+        if (end > len)
+            len = end;
+    }
+    return len;
 }
 
 int image_from_elf(const struct elf *elf, struct image_base wanted, struct image *out, struct fail *fail)
@@ -97,10 +102,11 @@ int image_from_elf(const struct elf *elf, struct image_base wanted, struct image
     }
     if (status)
         return status;
-    out->data = mem_new(APP_FLASH_BYTES);
-    memset(out->data, 0xff, APP_FLASH_BYTES);
+    out->len = image_len(elf, out->base);
+    out->data = memset(mem_new(out->len), 0xff, out->len);
     for (size_t i = 0; i < elf->segment_count; i++)
-        place(&elf->segments[i], out);
+        memcpy(out->data + (elf->segments[i].address - out->base), elf->segments[i].data,
+               elf->segments[i].bytes);
     return CLI_OK;
 }
 

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "output/visible.h"
 
-#define FIELDS_COLUMN 22 /* where values start */
+#define FIELDS_COLUMN 28 /* where values start */
 
 void fields_print(FILE *out, const char *name, const char *value)
 {

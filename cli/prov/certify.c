@@ -85,7 +85,8 @@ static int take_signers(const struct doc *answer, otr_Provision *p, struct fail 
         const char *text = doc_text(doc_at(answer, "provisioning.app_signers", i), "", "");
         size_t len = 0;
 
-        if (!base64_decode(text, p->app_signers[i].bytes, P256_POINT_BYTES, &len) || len != P256_POINT_BYTES)
+        if (!base64_from_text(text, p->app_signers[i].bytes, P256_POINT_BYTES, &len) ||
+            len != P256_POINT_BYTES)
             return fail_set(fail, CLI_FORMAT,
                             "the server's application signer %zu is not a P-256 point in base64", i);
         p->app_signers[i].size = (pb_size_t)len;
@@ -159,7 +160,7 @@ static int post_csr(struct rest *rest, const unsigned char *csr, size_t csr_len,
     char text[BASE64_CHARS(TALK_CSR_MAX_BYTES) + 1];
     struct http_field fields[2] = { { "Csr", text }, { "UniqueName", unique_name } };
 
-    base64_encode(csr, csr_len, text);
+    base64_to_text(csr, csr_len, text);
     return rest_post(rest, "/v1/Devices", fields, unique_name ? 2 : 1, answer, fail);
 }
 

@@ -81,7 +81,7 @@ static void on_csr(struct talk *talk, const char *rest)
 {
     if (talk->state != TALK_KEYING)
         return; /* a second answer to a repeated KEYGEN */
-    if (!base64_decode(rest, talk->csr, sizeof(talk->csr), &talk->csr_len) || talk->csr_len == 0)
+    if (!base64_from_text(rest, talk->csr, sizeof(talk->csr), &talk->csr_len) || talk->csr_len == 0)
         go_failed(talk, "the device's CSR is not base64, or too long", "");
     else
         talk->state = TALK_CERTIFYING;
@@ -130,7 +130,7 @@ void talk_certified(struct talk *talk, const char *sid, const unsigned char *pro
         return;
     }
     memcpy(talk->set, head, head_len);
-    base64_encode(provision, len, talk->set + head_len);
+    base64_to_text(provision, len, talk->set + head_len);
     memcpy(talk->set + head_len + chars, "\n", 2);
     (void)snprintf(talk->sid, sizeof(talk->sid), "%s", sid); /* the caller has checked that it is a SID */
     talk->state = TALK_SETTING;

@@ -36,9 +36,9 @@ static void base64_has_the_vectors_of_the_rfc(void **state)
         unsigned char bytes[16];
         size_t len;
 
-        base64_encode((const unsigned char *)plain, strlen(plain), text);
+        base64_to_text((const unsigned char *)plain, strlen(plain), text);
         assert_string_equal(text, coded);
-        assert_true(base64_decode(coded, bytes, sizeof(bytes), &len));
+        assert_true(base64_from_text(coded, bytes, sizeof(bytes), &len));
         assert_int_equal(len, strlen(plain));
         assert_memory_equal(bytes, plain, len);
     }
@@ -53,8 +53,8 @@ static void base64_refuses_what_is_not_exact(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        assert_false(base64_decode(wrong[i], bytes, sizeof(bytes), &len));
-    assert_false(base64_decode("Zm9vYmFy", bytes, 5, &len)); /* more than there is room for */
+        assert_false(base64_from_text(wrong[i], bytes, sizeof(bytes), &len));
+    assert_false(base64_from_text("Zm9vYmFy", bytes, 5, &len)); /* more than there is room for */
 }
 
 static void base16_takes_both_cases_and_exact_lengths(void **state)
@@ -98,14 +98,14 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "0123456789", 10), 10);
     assert_int_equal(close(fd), 0);
-    assert_int_equal(file_read(path, 10, &data, &len, &fail), CLI_OK);
+    assert_int_equal(file_load(path, 10, &data, &len, &fail), CLI_OK);
     assert_int_equal(len, 10);
     assert_string_equal((char *)data, "0123456789");
     mem_free(data);
-    assert_int_equal(file_read(path, 9, &data, &len, &fail), CLI_IO);
+    assert_int_equal(file_load(path, 9, &data, &len, &fail), CLI_IO);
     assert_non_null(strstr(fail.text, "too large"));
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(file_read(path, 10, &data, &len, &fail), CLI_IO);
+    assert_int_equal(file_load(path, 10, &data, &len, &fail), CLI_IO);
     assert_non_null(strstr(fail.text, path));
 }
 

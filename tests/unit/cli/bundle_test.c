@@ -173,7 +173,7 @@ static void reread(struct pack *out, int status)
     unsigned char *zip;
     size_t len;
 
-    assert_int_equal(file_read(path, 1 << 20, &zip, &len, &fail), CLI_OK);
+    assert_int_equal(file_load(path, 1 << 20, &zip, &len, &fail), CLI_OK);
     assert_int_equal(pack_zip_read(zip, len, out, &fail), status);
     mem_free(zip);
 }
@@ -189,10 +189,10 @@ static void a_zip_is_the_same_at_any_time_and_reads_back(void **state)
     make(&o);
     assert_int_equal(setenv("TZ", "UTC-12", 1), 0);
     assert_int_equal(pack_zip_write(&pack, path, &fail), CLI_OK);
-    assert_int_equal(file_read(path, 1 << 20, &first, &first_len, &fail), CLI_OK);
+    assert_int_equal(file_load(path, 1 << 20, &first, &first_len, &fail), CLI_OK);
     assert_int_equal(setenv("TZ", "UTC+12", 1), 0);
     assert_int_equal(pack_zip_write(&pack, path, &fail), CLI_OK); /* replaces */
-    assert_int_equal(file_read(path, 1 << 20, &second, &second_len, &fail), CLI_OK);
+    assert_int_equal(file_load(path, 1 << 20, &second, &second_len, &fail), CLI_OK);
     assert_int_equal(first_len, second_len);
     assert_memory_equal(first, second, first_len);
     mem_free(first);
@@ -213,7 +213,7 @@ static void a_zip_damaged_anywhere_never_passes_as_another(void **state)
     (void)state;
     make(&plain);
     assert_int_equal(pack_zip_write(&pack, path, &fail), CLI_OK);
-    assert_int_equal(file_read(path, 1 << 20, &zip, &len, &fail), CLI_OK);
+    assert_int_equal(file_load(path, 1 << 20, &zip, &len, &fail), CLI_OK);
     copy = malloc(len);
     for (size_t cut = 0; cut < len; cut++) {
         struct pack got;

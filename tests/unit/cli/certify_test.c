@@ -184,7 +184,7 @@ static int set_up(void **state)
     sha256_of(point, sizeof(point), digest);
     memcpy(sid, "UV", 3);
     base16_encode(digest, 16, sid + 2);
-    base64_encode(point, sizeof(point), signer_text);
+    base64_to_text(point, sizeof(point), signer_text);
     parts.sid = sid;
     parts.server_name = "gateway.outrigger.internal";
     parts.host = "gw.example";

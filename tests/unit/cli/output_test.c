@@ -119,8 +119,8 @@ static void fields_stand_in_two_columns(void **state)
     fields_print(out, "sid", "UV");
     fields_print(out, "name", NULL);
     fields_print_format(out, "n", "%d", 7);
-    assert_string_equal(end(out),
-                        "sid                   UV\nname                  -\nn                     7\n");
+    assert_string_equal(end(out), "sid                         UV\nname                        -\n"
+                                  "n                           7\n");
 }
 
 static int clean_up(void **state)
