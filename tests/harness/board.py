@@ -15,14 +15,15 @@ def flash_make(build, image, path):
 class Board(QemuDevice):
     """QEMU with a console conversation that is there from the first character on: the board waits for it."""
 
-    def __init__(self, build, folder, image, name="board"):
+    def __init__(self, build, folder, image, name="board", options=()):
+        self.options = list(options)
         os.makedirs(os.path.join(folder, name), exist_ok=True)
         flash_make(build, image, os.path.join(folder, name, "flash.bin"))
         super().__init__(build, folder, name)
         self.talk = None
 
     def argv(self):
-        return [a.replace("wait=off", "wait=on") for a in super().argv()]
+        return [a.replace("wait=off", "wait=on") for a in super().argv()] + self.options
 
     def start(self):
         super().start()
