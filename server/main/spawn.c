@@ -41,12 +41,21 @@ static int descriptors_pass(const struct plumbing_role *fds)
     return setenv("OUTRIGGER_FDS", fds->text, 1);
 }
 
-static _Noreturn void child(const char *role, const char *config, const struct plumbing_role *fds,
-                            pid_t parent)
+/* The running program, even when its file was replaced. By descriptor, so that tools which run programs inside themselves (valgrind)
+ * start the program and not themselves. Returns only on failure. */
+static void self_exec(const char *role, const char *config)
 {
     char *const argv[] = { strdup("outriggerd"), strdup("--role"), strdup(role),
                            strdup("--config"),   strdup(config),   NULL };
+    const int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
+    if (self >= 0)
+        (void)fexecve(self, argv, environ);
+}
+
+static _Noreturn void child(const char *role, const char *config, const struct plumbing_role *fds,
+                            pid_t parent)
+{
     /* A group of its own: Ctrl-C is for the parent, which stops its roles in order. */
     if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         _exit(EXIT_NO_EXEC);
@@ -54,7 +63,7 @@ static _Noreturn void child(const char *role, const char *config, const struct p
         _exit(EXIT_NO_EXEC); /* it ended before it could take us along */
     signals_reset();
     if (descriptors_pass(fds) == 0)
-        (void)execv("/proc/self/exe", argv); /* the running program, even when its file was replaced */
+        self_exec(role, config);
     log_error("exec_failed", "role", role, "error", strerror(errno));
     _exit(EXIT_NO_EXEC);
 }
