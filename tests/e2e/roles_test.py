@@ -3,19 +3,21 @@
 """Supervision: roles that are killed come back and serve, signals do what they say, wrong starts say what is wrong."""
 import json
 import os
+import pwd
 import signal
 import socket
 import ssl
 import stat
 import subprocess
 import sys
+import unittest
 import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from harness.case import Case, main  # noqa: E402
-from harness.process import children, wait_until  # noqa: E402
+from harness.process import Process, children, wait_until  # noqa: E402
 
 ROLES = ("keeper", "gateway.0", "gateway.1", "api", "relay")
 
@@ -39,10 +41,10 @@ class Roles(Case):
     def pid_of(self, srv, role):
         return self.run_file(srv)["roles"][role]
 
-    def kill_and_wait(self, srv, role):
-        """SIGKILL; returns when run.json names the new process, which is only after it said that it serves."""
+    def kill_and_wait(self, srv, role, number=signal.SIGKILL):
+        """Returns when run.json names the new process, which is only after it said that it serves."""
         old = self.pid_of(srv, role)
-        os.kill(old, signal.SIGKILL)
+        os.kill(old, number)
         wait_until(lambda: self.pid_of(srv, role) not in (old, None), 15, f"{role} to be ready again")
 
     def offers_tls(self, srv):
@@ -62,16 +64,22 @@ class Roles(Case):
             f.write(text)
         return path, subprocess.run([self.program(), "--config", path, *options], capture_output=True, text=True, timeout=30)
 
-    def test_each_role_is_started_again_and_serves(self):
+    def end_each_role(self, number):
         srv = self.server()
         relay = self.run_file(srv)["relay"]
         for role in ROLES:
-            self.kill_and_wait(srv, role)
+            self.kill_and_wait(srv, role, number)
             self.assertEqual(answers(srv.url + "/healthz"), 200, role)
             self.assertEqual(answers(f"http://{relay}/"), 501, role)
             self.assertEqual(self.offers_tls(srv), "TLSv1.3", role)
         self.assertEqual(srv.rest("GET", "/v1/Devices")["devices"], [])
         self.assertEqual(srv.stop(), 0)
+
+    def test_each_role_that_is_killed_is_started_again_and_serves(self):
+        self.end_each_role(signal.SIGKILL)
+
+    def test_each_role_that_ends_cleanly_leaves_its_socket_to_the_next(self):
+        self.end_each_role(signal.SIGTERM)
 
     def test_every_gateway_is_replaced_while_connections_wait(self):
         srv = self.server(gateways=3)
@@ -111,6 +119,14 @@ class Roles(Case):
         self.assertEqual(self.run_file(srv)["roles"], before)
         self.assertEqual(self.offers_tls(srv), "TLSv1.3")
 
+    def test_renewed_gateway_certificate_is_loaded(self):
+        srv = self.server()
+        os.unlink(os.path.join(srv.data, "pki", "gateway.pem"))
+        mark = srv.log().mark()
+        os.kill(srv.process.pid, signal.SIGHUP)  # the keeper looks, too, and asks for a reload when it has made a new one
+        srv.process.wait_log(r"parent info reload[\s\S]*gateway\.0 info certificates_loaded", 10, mark)
+        self.assertEqual(self.offers_tls(srv), "TLSv1.3")
+
     def test_second_server_on_the_same_folder_is_refused(self):
         srv = self.server()
         second = subprocess.run([self.program(), "--config", srv.config], capture_output=True, text=True, timeout=30)
@@ -144,6 +160,38 @@ class Roles(Case):
         done = subprocess.run([self.program(), "--config", srv.config], capture_output=True, text=True, timeout=30)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"keeper error key_not_loaded file=\S+fleet_ca.key status=not_found expected=")
+
+    def start_by_hand(self, text, **environment):
+        """A server outside of the harness: for configurations that it does not write."""
+        path = os.path.join(self.folder, "hand.conf")
+        with open(path, "w") as f:
+            f.write(text + "".join(f"[{s}]\nlisten = 127.0.0.1:0\n" for s in ("api", "gateway", "relay")))
+        return self.track(Process([self.program(), "--config", path], os.path.join(self.folder, "hand.log"), "outriggerd",
+                                  env={**os.environ, **environment}))
+
+    def test_service_manager_is_told(self):
+        address = os.path.join(self.folder, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(address)
+            manager.settimeout(30)
+            server = self.start_by_hand(f"[server]\ndata_dir = {self.folder}/data\n", NOTIFY_SOCKET=address)
+            self.assertEqual(manager.recv(100), b"READY=1")
+            server.wait_log(" ready api=")
+            self.assertEqual(server.stop(), 0)
+            self.assertEqual(manager.recv(100), b"STOPPING=1")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_root_becomes_the_configured_user(self):
+        os.chmod(self.folder, 0o711)
+        nobody = pwd.getpwnam("nobody").pw_uid
+        server = self.start_by_hand(f"[server]\ndata_dir = {self.folder}/data\nuser = nobody\n")
+        server.wait_log(" ready api=", 30)
+        for pid in [server.pid, *children(server.pid)]:
+            with open(f"/proc/{pid}/status") as f:
+                uids = next(line for line in f if line.startswith("Uid:")).split()[1:]
+            self.assertEqual(uids, [str(nobody)] * 4)
+        self.assertEqual(os.stat(os.path.join(self.folder, "data", "admin.json")).st_uid, nobody)
+        self.assertEqual(server.stop(), 0)
 
     def test_check_prints_what_is_in_effect(self):
         path, done = self.check("[gateway]\nprocesses = 3\n", "--check")
