@@ -203,6 +203,25 @@ class Roles(Case):
         again = subprocess.run([self.program(), "--config", path, "--check"], capture_output=True, text=True, timeout=30)
         self.assertEqual(again.stdout, done.stdout)
 
+    def test_example_has_every_key_with_its_default(self):
+        _, defaults = self.check("", "--check")
+        root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+        with open(os.path.join(root, "deploy", "outriggerd.conf.example")) as f:
+            example = f.read()
+        _, explained = self.check(example, "--check")
+        self.assertEqual(explained.stdout, defaults.stdout)
+        written = [line for line in example.splitlines() if "=" in line and not line.startswith("#")]
+        self.assertEqual([line for line in defaults.stdout.splitlines() if "=" in line], written)
+
+    def test_keeper_gives_up_what_it_does_not_need(self):
+        srv = self.server()
+        with open(f"/proc/{self.pid_of(srv, 'keeper')}/status") as f:
+            status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+        self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+        for fd in os.listdir(f"/proc/{srv.role_pids('relay')[0]}/fd"):
+            target = os.readlink(f"/proc/{srv.role_pids('relay')[0]}/fd/{fd}")
+            self.assertNotRegex(target, r"\.key|\.db|outriggerd\.lock", "a role was handed what is not its own")
+
     def test_check_names_every_problem_with_its_line(self):
         path, done = self.check("[api]\nthreads = many\n[gatway]\n[relay]\nlisten = 127.0.0.1\n", "--check")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
