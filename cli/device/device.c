@@ -22,9 +22,9 @@ void device_read(const struct doc *json, struct device *out)
         .board = doc_text(json, "status.board", ""),
         .microvisor_version = doc_text(json, "status.microvisor_version", ""),
         .app_state = doc_text(json, "status.app_state", ""),
-        .update_phase = doc_text(json, "status.update_phase", ""),
-        .bytes_done = doc_int(json, "status.bytes_done", 0),
-        .bytes_total = doc_int(json, "status.bytes_total", 0),
+        .update_phase = doc_text(json, "status.update.phase", ""),
+        .bytes_done = doc_int(json, "status.update.bytes_done", 0),
+        .bytes_total = doc_int(json, "status.update.bytes_total", 0),
         .crash_count = doc_int(json, "status.crash_count", 0),
     };
 }

@@ -35,21 +35,18 @@ int stream_enable(struct stream *s, struct fail *fail)
     return status;
 }
 
-/* after: id to go on from, 0 = from the end of the order. */
-static int fetch(struct stream *s, const char *order, int64_t after, uint32_t count, struct doc **page,
-                 struct fail *fail)
+/* Path of a page of the log; free with mem_free. after: only lines with a larger id; negative = newest lines first. */
+static char *log_path(const struct stream *s, int64_t after, uint32_t count)
 {
     char *device = url_encode(s->device), *type = url_encode(s->type ? s->type : "");
-    char *from = after ? mem_format("&After=%lld", (long long)after) : mem_text("");
-    char *path = mem_format("/v1/Devices/%s/Logs?Order=%s&PageSize=%u%s%s%s", device, order, count, from,
+    char *order = after < 0 ? mem_text("Order=desc") : mem_format("Order=asc&After=%lld", (long long)after);
+    char *path = mem_format("/v1/Devices/%s/Logs?%s&PageSize=%u%s%s", device, order, count,
                             s->type ? "&Type=" : "", type);
-    int status = rest_get(s->rest, path, page, fail);
 
-    mem_free(path);
-    mem_free(from);
+    mem_free(order);
     mem_free(type);
     mem_free(device);
-    return status;
+    return path;
 }
 
 static int check_output(struct fail *fail)
@@ -72,46 +69,38 @@ static void print_line(struct stream *s, const struct doc *line)
                       doc_text(line, "text", ""), doc_int(line, "dropped", 0));
 }
 
-/* Pages back from the newest line; gives the lines out oldest first. */
-static int print_newest(struct stream *s, uint32_t count, struct fail *fail)
+/* Pages back from the newest line until there are count of them. */
+static int collect_newest(struct stream *s, uint32_t count, struct doc *lines, struct fail *fail)
 {
-    struct doc *newest = doc_new_array();
-    int64_t before = 0;
-    size_t got = 1;
+    char *path = log_path(s, -1, count < PAGE_ROWS ? count : PAGE_ROWS);
     int status = CLI_OK;
 
-    while (!status && got && doc_len(newest, "") < count) {
-        uint32_t left = count - (uint32_t)doc_len(newest, "");
+    while (path && !status && doc_len(lines, "") < count) {
         struct doc *page = NULL;
 
-        status = fetch(s, "desc", before, left < PAGE_ROWS ? left : PAGE_ROWS, &page, fail);
-        got = doc_len(page, "logs");
-        for (size_t i = 0; i < got; i++)
-            doc_add_borrowed(newest, doc_at(page, "logs", i));
-        if (got)
-            before = doc_int(doc_at(page, "logs", got - 1), "id", 0);
+        status = rest_get(s->rest, path, &page, fail);
+        for (size_t i = 0; i < doc_len(page, "logs") && doc_len(lines, "") < count; i++)
+            doc_add_borrowed(lines, doc_at(page, "logs", i));
+        mem_free(path);
+        path = doc_len(page, "logs") ? rest_next_page(page) : NULL;
         doc_free(page);
-        if (before <= 0)
-            break; /* the server does not number its lines: there is no further page to ask for */
     }
-    for (size_t i = doc_len(newest, ""); !status && i-- > 0;)
-        print_line(s, doc_at(newest, "", i));
-    doc_free(newest);
-    return status ? status : check_output(fail);
+    mem_free(path);
+    return status;
 }
 
 int stream_tail(struct stream *s, uint32_t count, struct fail *fail)
 {
-    struct doc *page = NULL;
-    int status;
+    struct doc *lines = doc_new_array();
+    int status = collect_newest(s, count ? count : 1, lines, fail);
 
-    if (count)
-        return print_newest(s, count, fail);
-    status = fetch(s, "desc", 0, 1, &page, fail);
-    if (!status)
-        s->last_id = doc_int(doc_at(page, "logs", 0), "id", 0);
-    doc_free(page);
-    return status;
+    if (!status && count == 0)
+        s->last_id = doc_int(doc_at(lines, "", 0), "id", 0);
+    else if (!status)
+        for (size_t i = doc_len(lines, ""); i-- > 0;) /* they are given out oldest first */
+            print_line(s, doc_at(lines, "", i));
+    doc_free(lines);
+    return status ? status : check_output(fail);
 }
 
 static void slow_down(struct stream *s)
@@ -158,13 +147,15 @@ static bool is_passing(const struct stream *s, int status)
 
 int stream_poll(struct stream *s, struct fail *fail)
 {
+    char *path = log_path(s, s->last_id, PAGE_ROWS);
     struct doc *page = NULL;
     int status = CLI_OK;
 
     if (s->enabled_ms && stop_now_ms() - s->enabled_ms > STREAM_ENABLE_AGAIN_MS)
         status = stream_enable(s, fail);
     if (!status)
-        status = fetch(s, "asc", s->last_id, PAGE_ROWS, &page, fail);
+        status = rest_get(s->rest, path, &page, fail);
+    mem_free(path);
     if (is_passing(s, status))
         return take_loss(s, fail);
     if (!status)

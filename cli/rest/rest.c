@@ -78,6 +78,11 @@ static bool has_body(const struct http_response *response)
     return response->body.len > 0 && response->status != 204;
 }
 
+static bool is_success(long http_status)
+{
+    return http_status >= 200 && http_status <= 299;
+}
+
 /* answer NULL: no body is expected. */
 static int take_answer(struct rest *rest, const struct http_response *response, struct doc **answer,
                        struct fail *fail)
@@ -89,10 +94,10 @@ static int take_answer(struct rest *rest, const struct http_response *response, 
     rest->status = response->status;
     if (has_body(response) && doc_parse(buf_text(&response->body), response->body.len, &body, &ignored))
         status = fail_set(
-            fail, CLI_FORMAT,
+            fail, is_success(response->status) ? CLI_FORMAT : CLI_REFUSED, /* proxies answer in HTML */
             "%s answered (HTTP status %ld), but not in JSON; is it the address of an Outrigger server?",
             rest->url, response->status);
-    else if (response->status < 200 || response->status > 299)
+    else if (!is_success(response->status))
         status = explain_refusal(response->status, body, fail);
     else if (answer && !body)
         status = fail_set(fail, CLI_FORMAT, "%s answered HTTP status %ld without content", rest->url,
@@ -152,9 +157,7 @@ int rest_delete(struct rest *rest, const char *path, struct fail *fail)
     return call(rest, &request, path, NULL, fail);
 }
 
-/* Path of the next page; NULL when there is none. Only the part behind the host is used: credentials go
- * nowhere else. */
-static char *next_page(const struct doc *page)
+char *rest_next_page(const struct doc *page)
 {
     const char *next = doc_text(page, "meta.next_page_url", NULL);
 
@@ -180,7 +183,7 @@ int rest_list(struct rest *rest, const char *path, const char *key, struct doc *
         status = pages < PAGES_MAX ? rest_get(rest, at, &page, fail)
                                    : fail_set(fail, CLI_FORMAT, "the list has more than %u pages", PAGES_MAX);
         mem_free(at);
-        at = status ? NULL : next_page(page);
+        at = status ? NULL : rest_next_page(page);
         if (!status)
             add_rows(all, page, key);
         doc_free(page);

@@ -35,6 +35,10 @@ int rest_delete(struct rest *rest, const char *path, struct fail *fail);
 /* All rows of all pages of a list as one array; key names the rows in an answer. */
 int rest_list(struct rest *rest, const char *path, const char *key, struct doc **rows, struct fail *fail);
 
+/* Path of the page behind this one; free with mem_free. NULL when there is none. Only the part of next_page_url behind the host
+ * is used: credentials go nowhere else. */
+char *rest_next_page(const struct doc *page);
+
 /* HTTP status of the last answer; 0 = there was none. */
 long rest_status(const struct rest *rest);
 
