@@ -90,7 +90,9 @@ static uint32_t app_fault(uint32_t exc_return, struct crash_facts *facts)
     return EXC_RETURN_THREAD_NS;
 }
 
-/* From handlers of the highest priority, or with PRIMASK_NS set, the emulator delivers the SecureFault
+/* INVEP alone says that the application was executing: secure code that goes astray raises other bits.
+ *
+ * From handlers of the highest priority, or with PRIMASK_NS set, the emulator delivers the SecureFault
  * escalated: it compares its priority as if PRIS applied to it. The bits of the fault are the same. */
 static bool system_call_take(uint32_t exc_return, uint32_t exception)
 {
@@ -132,13 +134,12 @@ _Noreturn static void own_fault(const struct crash_facts *facts, uint32_t exc_re
 uint32_t fault_handle(uint32_t exc_return, uint32_t exception, const uint32_t *secure_frame)
 {
     struct crash_facts facts = { 0 };
-    bool of_app = world_app_is_current() && !secure_handler_is_active(exception);
 
-    if (of_app && system_call_take(exc_return, exception)) {
+    if (world_app_is_current() && system_call_take(exc_return, exception)) {
         return exc_return;
     }
     facts_take(&facts, exception);
-    if (of_app) {
+    if (world_app_is_current() && !secure_handler_is_active(exception)) {
         return app_fault(exc_return, &facts);
     }
     own_fault(&facts, exc_return, secure_frame);

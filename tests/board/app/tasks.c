@@ -42,18 +42,29 @@ __attribute__((naked)) void tasks_svc(void)
                    "bx lr");
 }
 
+/* The tick starts here: earlier, the first one could come before there is a task to switch from. */
 __attribute__((used)) uint32_t *tasks_first(void)
 {
+    app_systick_start(4000); /* 200 us */
     return stack_pointers[0];
 }
 
-/* Result: how often the sum, which the call computes from registers, was not this task's. */
+/* Two tasks that have swapped all their registers still run on each other's stacks. */
+static uint32_t stack_is_foreign(uint32_t which)
+{
+    uint32_t sp;
+
+    __asm volatile("mov %0, sp" : "=r"(sp));
+    return sp < (uint32_t)stacks[which] || sp > (uint32_t)&stacks[which][TASK_WORDS];
+}
+
+/* Result: how often the sum, which the call computes from registers, or the stack was not this task's. */
 static void task(uint32_t which)
 {
     for (uint32_t i = 0;; i++) {
         uint32_t a = which * 0x01000000u + i;
         uint32_t sum = app_call(TEST_CALL_SUM, a, which, 7, 0);
-        RESULT[4 + which] += sum != a + which + 7u;
+        RESULT[4 + which] += (sum != a + which + 7u) + stack_is_foreign(which);
         RESULT[which]++;
     }
 }
@@ -93,6 +104,5 @@ void run_tasks(void)
     SCB_SHPR(14) = 0xFF;
     SCB_SHPR(15) = 0xE0;
     app_on_systick = tick;
-    app_systick_start(4000); /* 200 us */
     __asm volatile("svc 0");
 }
