@@ -135,6 +135,7 @@ static void serving_begin(struct parent *p)
     struct runfile_addresses a;
 
     p->serving = true;
+    runfile_write(&p->children); /* before the line that scripts wait for */
     runfile_addresses(&p->children, &a);
     log_info("ready", "api", a.api, "gateway", a.gateway, "relay", a.relay);
     notify_send("READY=1");
@@ -151,10 +152,10 @@ static void child_serve(struct parent *p, struct child *child)
         return;
     if (child == keeper_of(p))
         step_others(p, CHILD_EV_RELEASE); /* only roles that are held back take notice */
-    if (!p->serving && children_all(&p->children, 0, CHILD_READY))
-        serving_begin(p);
     if (p->serving)
         runfile_write(&p->children);
+    else if (children_all(&p->children, 0, CHILD_READY))
+        serving_begin(p);
 }
 
 static int wait_ms(const struct parent *p)
@@ -194,8 +195,10 @@ static int prepare(struct parent *p, const struct conf *conf)
 
     if (st == ST_OK)
         st = datadir_take(conf);
-    if (st == ST_OK)
+    if (st == ST_OK) {
+        runfile_remove(conf); /* of a server that was killed */
         st = signals_open(p);
+    }
     if (st == ST_OK)
         st = plumbing_listen(&p->children.plumbing, conf);
     if (st == ST_OK)
