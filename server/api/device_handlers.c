@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices: list, show, update. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/device_json.h"
+#include "api/handlers.h"
+#include "api/paging.h"
+#include "api/service.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "model/name.h"
+#include "model/number.h"
+
+/* LoggingEnabled=true enables or extends for 24 hours (rest-api.md section 1.2). */
+#define LOGGING_US (INT64_C(24) * 3600 * 1000000)
+
+static void list_write(struct request *q, struct reply *r, const struct model_page *page,
+                       const struct store_device *devices, uint32_t read)
+{
+    const struct paging_rows rows = paging_rows(page, read);
+    const struct store_device *shown = devices + rows.first;
+    int64_t now_us = clock_wall_us();
+    struct json_out j = reply_json(r, 200);
+    json_put_object(&j, NULL);
+    json_put_array(&j, "devices");
+    for (uint32_t i = 0; i < rows.count; i++) {
+        json_put_object(&j, NULL);
+        device_json_members(&j, q, &shown[i], now_us);
+        json_put_object_end(&j);
+    }
+    json_put_array_end(&j);
+    paging_meta(&j, q, "/v1/Devices", "devices", page, &rows, rows.count ? shown[0].position : 0,
+                rows.count ? shown[rows.count - 1].position : 0, "");
+    json_put_object_end(&j);
+}
+
+void device_list(struct worker *w, struct request *q, struct reply *r)
+{
+    struct model_page page;
+    uint32_t n = 0;
+    if (!paging_read(q, r, &page)) {
+        return;
+    }
+    const struct store_page ask = { .position = page.position,
+                                    .backwards = page.backwards,
+                                    .skip = model_page_skip(&page),
+                                    .limit = page.size + 1 };
+    struct store_device *devices = calloc(ask.limit, sizeof(*devices));
+    int rc = devices == NULL ? ST_NO_MEMORY : store_device_list(w->store, q->account_sid, &ask, devices, &n);
+    if (rc == ST_OK) {
+        list_write(q, r, &page, devices, n);
+    } else {
+        reply_store_failed(q, r, rc);
+    }
+    free(devices);
+}
+
+static bool device_of_path(struct worker *w, struct request *q, struct reply *r, struct store_device *dev)
+{
+    int rc = store_device_get(w->store, q->account_sid, q->path.segment[2], dev);
+    if (rc == ST_NOT_FOUND) {
+        reply_not_found(q, r);
+    } else if (rc != ST_OK) {
+        reply_store_failed(q, r, rc);
+    }
+    return rc == ST_OK;
+}
+
+void device_get(struct worker *w, struct request *q, struct reply *r)
+{
+    struct store_device dev;
+    if (device_of_path(w, q, r, &dev)) {
+        device_reply(q, r, 200, &dev);
+    }
+}
+
+/* Reads an optional boolean. False when the reply says what is wrong with it. */
+static bool bool_read(const struct request *q, struct reply *r, const char *name, bool *given, bool *value)
+{
+    const char *text = form_field_value(&q->form, name);
+    *given = text != NULL;
+    *value = false;
+    if (text != NULL && model_bool_parse(text, value) != ST_OK) {
+        reply_bad_parameter(q, r, name, text, "true or false");
+        return false;
+    }
+    return true;
+}
+
+static bool name_read(const struct request *q, struct reply *r, struct store_device_change *change)
+{
+    const char *why;
+    change->unique_name = form_field_value(&q->form, "UniqueName");
+    if (change->unique_name != NULL && change->unique_name[0] != '\0' &&
+        model_name_check(change->unique_name, "UV", &why) != ST_OK) {
+        reply_bad_parameter(q, r, "UniqueName", change->unique_name, why);
+        return false;
+    }
+    return true;
+}
+
+/* TargetApp, or AppSid as older deploy scripts call it: a SID or unique name, "" for none. */
+static bool target_read(struct worker *w, const struct request *q, struct reply *r, struct store_app *app,
+                        struct store_device_change *change)
+{
+    const char *name = form_field_value(&q->form, "TargetApp") ? "TargetApp" : "AppSid";
+    const char *value = form_field_value(&q->form, name);
+    if (value == NULL) {
+        return true;
+    }
+    if (strcmp(name, "TargetApp") == 0 && form_field_value(&q->form, "AppSid") != NULL) {
+        reply_error(q, r, 400, 20001, "Parameters TargetApp and AppSid mean the same; give one of them");
+        return false;
+    }
+    change->target_sid = "";
+    if (value[0] == '\0') {
+        return true;
+    }
+    int rc = store_app_get(w->store, q->account_sid, value, app);
+    if (rc == ST_NOT_FOUND) {
+        reply_bad_parameter(q, r, name, value, "the SID or unique name of an app of this account");
+    } else if (rc != ST_OK) {
+        reply_store_failed(q, r, rc);
+    }
+    change->target_sid = app->sid;
+    return rc == ST_OK;
+}
+
+static bool change_read(struct worker *w, const struct request *q, struct reply *r, struct store_app *app,
+                        struct store_device_change *change)
+{
+    bool enabled, restart_given;
+    memset(change, 0, sizeof(*change));
+    if (!name_read(q, r, change) || !bool_read(q, r, "LoggingEnabled", &change->set_logging, &enabled) ||
+        !bool_read(q, r, "RestartApp", &restart_given, &change->restart) ||
+        !bool_read(q, r, "Revoked", &change->set_revoked, &change->revoked)) {
+        return false;
+    }
+    change->logging_until_us = enabled ? clock_wall_us() + LOGGING_US : 0;
+    return target_read(w, q, r, app, change);
+}
+
+static void update_failed(const struct request *q, struct reply *r, const struct store_device_change *change,
+                          int status)
+{
+    if (status == ST_EXISTS) {
+        reply_error(q, r, 409, 20409, "UniqueName \"%s\" is taken by another device; choose another name",
+                    change->unique_name);
+    } else if (status == ST_INVALID) { /* the app was deleted between the look and the write */
+        reply_bad_parameter(q, r, "TargetApp", change->target_sid, "an app of this account");
+    } else if (status == ST_NOT_FOUND) {
+        reply_not_found(q, r);
+    } else {
+        reply_store_failed(q, r, status);
+    }
+}
+
+static void updated(struct worker *w, const struct store_device *dev,
+                    const struct store_device_change *change)
+{
+    service_tell_gateways(w->service, dev->sid, change->set_revoked && change->revoked);
+    log_info("device_updated", "device", dev->sid, "account", dev->account_sid, "target", change->target_sid,
+             "name", change->unique_name, "logging",
+             change->set_logging ? (change->logging_until_us ? "on" : "off") : NULL, "restart",
+             change->restart ? "yes" : NULL, "revoked",
+             change->set_revoked ? (change->revoked ? "yes" : "no") : NULL);
+}
+
+void device_update(struct worker *w, struct request *q, struct reply *r)
+{
+    struct store_device dev, out;
+    struct store_device_change change;
+    struct store_app app;
+    if (!device_of_path(w, q, r, &dev) || !change_read(w, q, r, &app, &change)) {
+        return;
+    }
+    if (q->form.count == 0) { /* an update without parameters, as twilio-node sends it, changes nothing */
+        device_reply(q, r, 200, &dev);
+        return;
+    }
+    int rc = store_device_update(w->store, q->account_sid, dev.sid, &change, &out);
+    if (rc != ST_OK) {
+        update_failed(q, r, &change, rc);
+        return;
+    }
+    updated(w, &out, &change);
+    device_reply(q, r, 200, &out);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions of the routing table, one per operation of the API. Each fills the reply, always. */
+#ifndef API_HANDLERS_H
+#define API_HANDLERS_H
+
+struct reply;
+struct request;
+struct worker;
+
+void app_list(struct worker *w, struct request *q, struct reply *r);
+void app_get(struct worker *w, struct request *q, struct reply *r);
+void app_create(struct worker *w, struct request *q, struct reply *r);
+void app_delete(struct worker *w, struct request *q, struct reply *r);
+void app_manifest_get(struct worker *w, struct request *q, struct reply *r);
+
+void device_list(struct worker *w, struct request *q, struct reply *r);
+void device_get(struct worker *w, struct request *q, struct reply *r);
+void device_update(struct worker *w, struct request *q, struct reply *r);
+void device_provision(struct worker *w, struct request *q, struct reply *r);
+void device_log_list(struct worker *w, struct request *q, struct reply *r);
+
+void health_get(struct worker *w, struct request *q, struct reply *r);
+void metrics_get(struct worker *w, struct request *q, struct reply *r);
+void openapi_get(struct worker *w, struct request *q, struct reply *r);
+void error_page_get(struct worker *w, struct request *q, struct reply *r);
+
+#endif

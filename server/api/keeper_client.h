@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the api asks the keeper. Each call waits, one at a time; from job threads only. */
+#ifndef API_KEEPER_CLIENT_H
+#define API_KEEPER_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sid.h"
+#include "proto/limits.h"
+
+/* How long an answer may take: signing is microseconds, but the keeper may just be starting again. */
+#define KEEPER_TIMEOUT_MS 3000
+
+/* A certificate of PROTOCOL.md section 1 has about 400 bytes; the device takes 768. */
+#define KEEPER_CERTIFICATE_MAX 1024u
+#define KEEPER_WORDS_MAX       200u
+
+struct keeper_client;
+
+struct keeper_client *keeper_client_new(int bus_fd); /* -1: every call answers ST_CLOSED */
+void keeper_client_free(struct keeper_client *k);    /* NULL ok */
+
+/* ST_OK; ST_TIMEOUT or ST_CLOSED when the keeper is away; its own refusal otherwise. */
+int keeper_client_sign(struct keeper_client *k, const void *body, size_t len, uint64_t *signer_id,
+                       unsigned char signature[P256_SIG_BYTES]);
+
+struct keeper_certificate {
+    char device_sid[SID_BYTES];
+    unsigned char der[KEEPER_CERTIFICATE_MAX];
+    size_t der_len;
+};
+/* As above; a refusal comes with the keeper's words. */
+int keeper_client_certify(struct keeper_client *k, const void *csr, size_t len,
+                          struct keeper_certificate *out, char words[KEEPER_WORDS_MAX]);
+
+int keeper_client_signer(struct keeper_client *k, int timeout_ms, uint64_t *signer_id,
+                         unsigned char point[P256_POINT_BYTES]);
+
+#endif
