@@ -18,6 +18,8 @@ MACHINE = [re.compile(p) for p in (
 
 def code_files(tree):
     for path in tree.files:
+        if path.startswith("tests/fuzz/corpus/"):
+            continue  # input, whatever it looks like
         if path.endswith(CODE_ENDS) or tree.text(path) is not None and tree.text(path).startswith("#!"):
             yield path
 
