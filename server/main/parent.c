@@ -191,14 +191,14 @@ static void loop_once(struct parent *p)
 /* Everything that can fail before the first role is started. */
 static int prepare(struct parent *p, const struct conf *conf)
 {
-    int st = check_machine(conf, stderr);
+    int st = signals_open(p);
 
     if (st == ST_OK)
+        st = check_machine(conf, stderr);
+    if (st == ST_OK)
         st = datadir_take(conf);
-    if (st == ST_OK) {
+    if (st == ST_OK)
         runfile_remove(conf); /* of a server that was killed */
-        st = signals_open(p);
-    }
     if (st == ST_OK)
         st = plumbing_listen(&p->children.plumbing, conf);
     if (st == ST_OK)
