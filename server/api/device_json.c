@@ -3,6 +3,7 @@
 #include "api/device_json.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "model/update.h"
@@ -30,18 +31,25 @@ static void logging_object(struct json_out *j, const struct store_device *dev, i
     json_put_object_end(j);
 }
 
-static void update_object(struct json_out *j, const struct store_device *dev, uint32_t code)
+/* Progress counts only while it speaks of the present target: what is left of an earlier update is not shown. */
+static void update_object(struct json_out *j, const struct store_device *dev, enum model_update_status status,
+                          uint32_t code)
 {
+    bool current = dev->target_sid[0] != '\0' && memcmp(dev->update_sha256, dev->target_sha256, 32) == 0;
+    uint32_t total = current ? dev->bytes_total : 0;
+    uint32_t done = current && dev->bytes_done < total ? dev->bytes_done : total;
+    bool nothing_known = status != MODEL_UPDATE_DONE && total == 0;
     json_put_object(j, "update");
-    json_put_text(j, "phase", model_update_phase_name(dev->update_phase));
-    json_put_number(j, "percent", model_update_percent(dev->bytes_done, dev->bytes_total));
-    json_put_number(j, "bytes_done", dev->bytes_done);
-    json_put_number(j, "bytes_total", dev->bytes_total);
+    json_put_text(j, "phase", model_update_phase_name(current ? dev->update_phase : 0));
+    json_put_number(j, "percent", nothing_known ? 0 : model_update_percent(done, total));
+    json_put_number(j, "bytes_done", done);
+    json_put_number(j, "bytes_total", total);
     json_put_text(j, "error", model_update_error_name(code));
     json_put_object_end(j);
 }
 
-static void status_object(struct json_out *j, const struct store_device *dev, uint32_t code)
+static void status_object(struct json_out *j, const struct store_device *dev, enum model_update_status status,
+                          uint32_t code)
 {
     json_put_object(j, "status");
     json_put_bool(j, "online", dev->online);
@@ -53,7 +61,7 @@ static void status_object(struct json_out *j, const struct store_device *dev, ui
     json_put_text(j, "app_state", model_app_state_name(dev->app_state));
     json_put_hash(j, "reported_hash", dev->reported_sha256);
     json_put_number(j, "crash_count", dev->crash_count);
-    update_object(j, dev, code);
+    update_object(j, dev, status, code);
     json_put_object_end(j);
 }
 
@@ -90,7 +98,7 @@ void device_json_members(struct json_out *j, const struct request *q, const stru
     json_put_time(j, "date_updated", dev->updated_us);
     json_put_text(j, "url", url);
     links_object(j, q, dev);
-    status_object(j, dev, code);
+    status_object(j, dev, status, code);
 }
 
 void device_reply(const struct request *q, struct reply *r, unsigned status, const struct store_device *dev)

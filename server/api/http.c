@@ -23,7 +23,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/limits.h"
 #include "base/status.h"
+#include "model/number.h"
 
 /* Certificate chains have a few KiB each. */
 #define PEM_FILE_MAX 65536u
@@ -215,6 +217,18 @@ static enum MHD_Result exchange_end(struct exchange *x)
     return x->stage == STAGE_DONE ? answer_queue(x) : MHD_YES;
 }
 
+/* An answer before the body was read ends the connection; for a short or no body it is better to read on and keep it. */
+static bool body_is_short(struct MHD_Connection *connection)
+{
+    const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    uint64_t bytes = 0;
+    if (length == NULL) {
+        return header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) == NULL;
+    }
+    return model_number_parse(length, FORM_BODY_MAX_BYTES, &bytes) == ST_OK &&
+           header(connection, MHD_HTTP_HEADER_EXPECT) == NULL;
+}
+
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data, size_t *data_len,
                                   void **context)
@@ -225,12 +239,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
         return MHD_NO; /* no memory for it: the connection is closed */
     }
     if (x->stage == STAGE_NEW) {
-        x->stage = STAGE_BODY;
-        if (!exchange_head(x, method)) {
-            x->stage = STAGE_DONE;
-            return answer_queue(x);
-        }
-        return MHD_YES;
+        bool wanted = exchange_head(x, method);
+        x->stage = wanted ? STAGE_BODY : STAGE_DONE;
+        return wanted || body_is_short(connection) ? MHD_YES : answer_queue(x);
     }
     if (*data_len > 0) {
         dispatch_body(&x->request, &x->reply, data, *data_len);
