@@ -256,9 +256,9 @@ static void resume_reading(struct gw_conn *c)
     if (c->reading || !gw_session_wants_input(&c->session))
         return;
     if (c->paused) {
-        c->paused = false;
         pump(c);
         drop_empty_stash(c);
+        c->paused = !gw_session_wants_input(&c->session); /* it may have had enough again */
     }
     if (c->stash == NULL && gw_session_wants_input(&c->session) &&
         uv_read_start((uv_stream_t *)&c->tcp, alloc_buffer, on_input) == 0)

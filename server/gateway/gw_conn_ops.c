@@ -234,7 +234,9 @@ static void note_lost(struct gw_conn *c)
     char text[192];
 
     gw_registry_remove(&c->hub->registry, &c->entry);
-    if (c->ended != GW_END_REPLACED)
+    if (c->ended == GW_END_REPLACED)
+        gw_writer_withdraw_presence(&c->hub->writer, &c->presence_slot);
+    else
         put_presence(c, false);
     (void)snprintf(text, sizeof text, "Connection lost for device %s: %s", c->session.sid, c->words);
     put_connection_line(c, text);

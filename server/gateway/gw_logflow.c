@@ -10,7 +10,8 @@
 #define LINE_MILLI  1000
 #define BURST_MILLI ((int32_t)GW_LOG_BURST_LINES * LINE_MILLI)
 #define RESUME_MILLI                                                                                         \
-    ((int32_t)GW_LOG_LINES_PER_S * LINE_MILLI / 10) /* a tenth of a second's lines at once                   \
+    ((int32_t)GW_LOG_LINES_PER_S * LINE_MILLI /                                                              \
+     10) /* a tenth of a second's lines at once                   \
                                                      */
 
 void gw_logflow_init(struct gw_logflow *f, int64_t now_us)

@@ -303,7 +303,8 @@ void gw_writer_presence(struct gw_writer *w, struct gw_row_slot *slot, const str
 {
     struct gw_batch *b = &w->filling;
 
-    if (slot->batch == w->number) {
+    /* An offline row counts only after the online row of the same gateway: it never takes that one's place. */
+    if (slot->batch == w->number && b->presence[slot->index].online == presence->online) {
         b->presence[slot->index] = *presence;
         return;
     }
@@ -317,6 +318,12 @@ void gw_writer_presence(struct gw_writer *w, struct gw_row_slot *slot, const str
     *slot = (struct gw_row_slot){ .batch = w->number, .index = b->presence_count };
     b->presence[b->presence_count++] = *presence;
     row_added(w);
+}
+
+void gw_writer_withdraw_presence(struct gw_writer *w, const struct gw_row_slot *slot)
+{
+    if (slot->batch == w->number)
+        w->filling.presence[slot->index].online = false;
 }
 
 int gw_writer_line(struct gw_writer *w, const char *device_sid, const struct gw_line *line, int64_t wall_us,

@@ -64,6 +64,9 @@ void gw_writer_clear(struct gw_writer *w);
 void gw_writer_report(struct gw_writer *w, struct gw_row_slot *slot, const struct store_report *report);
 void gw_writer_presence(struct gw_writer *w, struct gw_row_slot *slot, const struct store_presence *row);
 
+/* The session lost its device to a newer one elsewhere: an online row that is not written yet must not overtake that one's. */
+void gw_writer_withdraw_presence(struct gw_writer *w, const struct gw_row_slot *slot);
+
 /* owner NULL: nobody waits for the line. ST_OK or ST_NO_MEMORY. */
 int gw_writer_line(struct gw_writer *w, const char *device_sid, const struct gw_line *line, int64_t wall_us,
                    void *owner);
