@@ -272,12 +272,12 @@ static const struct {
     const char *name;
     bool (*function)(const char *const args[]);
 } commands[] = {
-    { "load", do_load },         { "run", do_run },         { "again", do_again },
-    { "stop", do_stop },         { "state", do_state },     { "shared", do_shared },
-    { "pend", do_pend },         { "burn", do_burn },       { "critical", do_critical },
-    { "flash", selftest_flash }, { "tcp", selftest_tcp },   { "entropy", do_entropy },
-    { "reason", do_reason },     { "restart", do_restart }, { "crash", do_crash },
-    { "hang", do_hang },         { "echo", do_echo },
+    { "load", do_load },         { "run", do_run },       { "again", do_again },
+    { "stop", do_stop },         { "state", do_state },   { "shared", do_shared },
+    { "pend", do_pend },         { "burn", do_burn },     { "critical", do_critical },
+    { "flash", selftest_flash }, { "tcp", selftest_tcp }, { "fuzz", selftest_fuzz },
+    { "entropy", do_entropy },   { "reason", do_reason }, { "restart", do_restart },
+    { "crash", do_crash },       { "hang", do_hang },     { "echo", do_echo },
 };
 
 /* Cuts the line at its blanks. */
@@ -336,5 +336,7 @@ uint64_t microvisor_step(void)
             }
         }
     }
-    return selftest_tcp_step() ? 0 : port_clock_us() + IDLE_US;
+    uint64_t fuzz_us = selftest_fuzz_step();
+    uint64_t idle_us = port_clock_us() + IDLE_US;
+    return selftest_tcp_step() ? 0 : fuzz_us < idle_us ? fuzz_us : idle_us;
 }

@@ -86,6 +86,15 @@ class BoardTest(OnBoard):
         self.until_result(lambda r: r[1] > 1000)
         self.assertEqual(self.board.command("reason")["reason"], COLD)
 
+    def test_random_programs_harm_nobody_else(self):
+        seeds = os.environ.get("FUZZ_SEEDS", "1 2 3").split()
+        for seed in seeds:
+            self.board.command(f"fuzz {seed} 2000")
+            line = self.board.talk.expect(r"^(fuzzed running=(\d+).* done|what=.*)\r?\n", 60)
+            self.assertTrue(line.group(1).startswith("fuzzed"), f"seed {seed}: {line.group(1)}")
+        self.board.command("load")
+        self.test_system_calls()
+
     # ---- the thread gets the core, whatever the application does
 
     def test_hangs_do_not_hold_the_thread(self):

@@ -71,7 +71,8 @@
 #define SCR_SLEEPDEEPS     (1u << 3)
 
 #define SHCSR_FAULTS_ENABLE (0xFu << 16) /* MemManage, Bus, Usage, Secure */
-#define SHCSR_ACTIVE_MASK   0xDBFu       /* MemManage .. NMI, SVC, DebugMonitor, PendSV, SysTick */
+/* Active bits of MemManage to NMI, SVC, PendSV, SysTick. Not of DebugMonitor: it is the application's. */
+#define SHCSR_ACTIVE_MASK 0xCBFu
 
 #define SFSR_INVEP     (1u << 0)
 #define SFSR_SFARVALID (1u << 6)

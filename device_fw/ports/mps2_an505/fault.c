@@ -124,6 +124,8 @@ _Noreturn static void own_fault(const struct crash_facts *facts, uint32_t exc_re
         { "sfsr", facts->sfsr },
         { "bfar", facts->bfar },
         { "frame", (uint32_t)frame },
+        { "shcsr", REG32(SCB_SHCSR) },
+        { "app_current", world_app_is_current() },
     };
 
     panic_line("microvisor.fault", fields, sizeof(fields) / sizeof(fields[0]));
