@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole updates of the whole core (check-in, download, installation, start) with the power cut at each flash operation, once
+ * or twice, with and without a staging area, with and without block lists.
+ *
+ * Checked in every case:
+ *  U-1 whenever an application is started, the code window holds exactly one of the signed images;
+ *  U-2 with the server in reach the device always ends up running what is wanted;
+ *  U-3 the slot is never written while an application runs;
+ *  U-4 with staging, after a cut before the installation the old application starts without the server;
+ *  U-5 the flash is used by its rules: aligned, no bit from 0 to 1, no unit twice (flash_fake.h);
+ *  U-6 the identity and the session survive: the device checks in by itself after each cut.
+ * POWERCUT_CASES (default 300) bounds the number of random repeated cuts; single cuts are exhaustive.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "port/port_clock.h"
+#include "tests/unit/device/board_fake.h"
+#include "tests/unit/device/device_fake.h"
+#include "tests/unit/device/ns_fake.h"
+#include "tests/unit/device/server_fake.h"
+
+static struct bundle_fake v1, v2;
+static const struct bundle_fake *wanted;
+static bool wrong_code, written_while_running;
+static uint64_t cases;
+
+/* What a kind of update is like. */
+struct kind {
+    const char *name;
+    bool staging;
+    bool with_list;
+    uint32_t tearings;
+};
+
+static const struct kind kinds[] = {
+    { "staged", true, true, 3 },
+    { "in place", false, true, 3 },
+    { "staged, no block list", true, false, 1 },
+    { "in place, no block list", false, false, 1 },
+};
+
+static void on_start(void)
+{
+    if (memcmp(ns_fake_code(), v1.image, FLASH_FAKE_APP_BYTES) != 0 &&
+        memcmp(ns_fake_code(), v2.image, FLASH_FAKE_APP_BYTES) != 0)
+        wrong_code = true;
+}
+
+static void on_write(enum port_flash_area area)
+{
+    if (area == PORT_FLASH_APP && port_ns_state() != PORT_NS_OFF)
+        written_while_running = true;
+}
+
+static bool runs_wanted(void)
+{
+    const otr_AppStatus *status = server_fake_status();
+
+    return server_fake_connected() && status->state == otr_AppState_APP_RUNNING &&
+           status->phase == otr_UpdatePhase_UPDATE_IDLE &&
+           memcmp(status->manifest_sha256.bytes, wanted->manifest.sha256, SHA256_BYTES) == 0 &&
+           memcmp(ns_fake_code(), wanted->image, FLASH_FAKE_APP_BYTES) == 0;
+}
+
+static void check(const char *name, uint64_t cut, uint32_t seed)
+{
+    const char *broken = NULL;
+
+    if (wrong_code)
+        broken = "U-1 wrong code was started";
+    else if (written_while_running)
+        broken = "U-3 the slot was written while an application ran";
+    else if (flash_fake_violation() != NULL)
+        broken = flash_fake_violation();
+    else if (server_fake_broken())
+        broken = "U-6 the device broke the protocol";
+    if (broken != NULL)
+        fail_msg("%s: %s (cut at operation %llu, seed %u)", name, broken, (unsigned long long)cut, seed);
+}
+
+static void finish(const struct kind *kind, uint64_t cut, uint32_t seed)
+{
+    if (!device_fake_run(runs_wanted, 900000)) {
+        printf("%s\n", board_fake_console());
+        fail_msg("%s: U-2 the update was not finished (cut at operation %llu, seed %u)", kind->name,
+                 (unsigned long long)cut, seed);
+    }
+    check(kind->name, cut, seed);
+}
+
+/* A device that runs v1 and is told to run v2. */
+static void prepare(const struct kind *kind)
+{
+    device_fake_new(kind->staging, 1);
+    ns_fake_on_start(on_start);
+    flash_fake_watch(on_write);
+    wrong_code = written_while_running = false;
+    wanted = &v1;
+    server_fake_target(&v1);
+    device_fake_boot();
+    finish(kind, 0, 0);
+    wanted = &v2;
+    server_fake_target(&v2);
+}
+
+/* Runs until the cut comes or the update is finished; true if it was cut. */
+static bool run_cut(const struct kind *kind, uint64_t cut, uint32_t seed, bool boot)
+{
+    jmp_buf power;
+
+    if (setjmp(power) != 0)
+        return true;
+    flash_fake_cut(cut, seed, &power);
+    if (boot)
+        device_fake_boot();
+    finish(kind, cut, seed);
+    flash_fake_cut(0, 0, NULL);
+    return false;
+}
+
+/* U-4: was the installation not begun? Then the old application runs, whatever else is out of reach. */
+static void check_old_runs(const struct kind *kind, uint64_t cut, uint32_t seed)
+{
+    bool untouched = memcmp(flash_fake_bytes(PORT_FLASH_APP), v1.image, FLASH_FAKE_APP_BYTES) == 0;
+    uint32_t before = ns_fake_starts();
+
+    if (!kind->staging || !untouched)
+        return;
+    server_fake_faults()->unreachable = true;
+    device_fake_boot();
+    device_fake_run_ms(500);
+    if (ns_fake_starts() == before)
+        fail_msg("%s: U-4 nothing runs (cut at operation %llu, seed %u)", kind->name, (unsigned long long)cut,
+                 seed);
+    check(kind->name, cut, seed);
+    server_fake_faults()->unreachable = false;
+}
+
+static void make_bundles(bool with_list)
+{
+    bundle_fake_simple(&v1, 1, 5 * BLOCK_BYTES + 100, 0, with_list);
+    bundle_fake_simple(&v2, 2, 7 * BLOCK_BYTES + 900, 2 * BLOCK_BYTES + 10, with_list);
+}
+
+static void cut_each_operation(const struct kind *kind)
+{
+    for (uint32_t tearing = 0; tearing < kind->tearings; tearing++) {
+        for (uint64_t cut = 1;; cut++) {
+            uint32_t seed = (uint32_t)cut * 31 + tearing;
+
+            prepare(kind);
+            if (!run_cut(kind, cut, seed, false))
+                break;
+            cases++;
+            check_old_runs(kind, cut, seed);
+            device_fake_boot();
+            finish(kind, cut, seed);
+        }
+    }
+}
+
+static void single_cuts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        make_bundles(kinds[i].with_list);
+        cut_each_operation(&kinds[i]);
+    }
+}
+
+/* Cut, boot, cut again, up to eight times, at random moments, also while the device resumes. */
+static void repeated_cuts(void **state)
+{
+    const char *limit = getenv("POWERCUT_CASES");
+    uint64_t count = limit != NULL ? strtoull(limit, NULL, 10) : 300;
+    uint32_t random = 99;
+
+    (void)state;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct kind *kind = &kinds[i % 4];
+        bool boot = false;
+
+        make_bundles(kind->with_list);
+        prepare(kind);
+        for (uint32_t again = 0; again < 8; again++) {
+            random = random * 1664525u + 1013904223u;
+            if (!run_cut(kind, 1 + (random >> 8) % 60, random, boot))
+                break;
+            boot = true;
+            cases++;
+        }
+        device_fake_boot();
+        finish(kind, i, random);
+    }
+    printf("# update: %llu power cuts\n", (unsigned long long)cases);
+}
+
+/* Every cut of a repair: a slot that was damaged while the device was off. */
+static void cuts_during_repair(void **state)
+{
+    const struct kind *kind = &kinds[0];
+
+    (void)state;
+    make_bundles(true);
+    for (uint64_t cut = 1;; cut++) {
+        prepare(kind);
+        assert_true(device_fake_run(runs_wanted, 60000));
+        flash_fake_bytes(PORT_FLASH_APP)[BLOCK_BYTES + 1] ^= 1;
+        flash_fake_bytes(PORT_FLASH_STAGING)[BLOCK_BYTES + 1] ^= 1;
+        if (!run_cut(kind, cut, (uint32_t)cut, true))
+            break;
+        cases++;
+        device_fake_boot();
+        finish(kind, cut, (uint32_t)cut);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(single_cuts),
+        cmocka_unit_test(cuts_during_repair),
+        cmocka_unit_test(repeated_cuts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

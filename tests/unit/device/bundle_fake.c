@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building of test applications; see bundle_fake.h. */
+#include "tests/unit/device/bundle_fake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/img/digest.h"
+#include "proto/codec/codec.h"
+#include "tests/unit/device/crypto_fake.h"
+
+void bundle_fake_start(struct bundle_fake *bundle, uint32_t n)
+{
+    memset(bundle, 0, sizeof(*bundle));
+    memset(bundle->image, 0xff, sizeof(bundle->image));
+    snprintf(bundle->app_sid, sizeof(bundle->app_sid), "KA%032x", n);
+}
+
+static struct bundle_fake_blob *new_blob(struct bundle_fake *bundle)
+{
+    if (bundle->blob_count == BUNDLE_FAKE_BLOBS_MAX)
+        abort();
+    return &bundle->blobs[bundle->blob_count++];
+}
+
+static void fill(uint8_t *bytes, uint32_t length, uint32_t seed, uint32_t changed)
+{
+    for (uint32_t i = 0; i < length; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        bytes[i] = (uint8_t)(seed >> 24) ^ (i < changed ? 0x5a : 0);
+    }
+}
+
+static void add_list(struct bundle_fake *bundle, uint32_t start, uint32_t length,
+                     bundle_AppLayerReference *layer)
+{
+    struct bundle_fake_blob *list = new_blob(bundle);
+
+    for (uint32_t block = 0; block < bundle_blocks(length); block++) {
+        digest_bytes(bundle->image + start + block * BLOCK_BYTES, BLOCK_BYTES, list->bytes + list->length);
+        list->length += SHA256_BYTES;
+    }
+    digest_bytes(list->bytes, list->length, list->sha256);
+    layer->block_list_hash.size = SHA256_BYTES;
+    memcpy(layer->block_list_hash.bytes, list->sha256, SHA256_BYTES);
+}
+
+void bundle_fake_layer(struct bundle_fake *bundle, uint32_t start, uint32_t size, uint32_t length,
+                       uint32_t seed, uint32_t changed, bool with_list)
+{
+    bundle_AppLayerReference *layer = &bundle->body.layers[bundle->body.layers_count++];
+    struct bundle_fake_blob *blob = new_blob(bundle);
+
+    blob->length = length;
+    fill(blob->bytes, length, seed, changed);
+    digest_bytes(blob->bytes, length, blob->sha256);
+    memcpy(bundle->image + start, blob->bytes, length);
+    layer->has_target = true;
+    layer->target.which_where = bundle_AppLayerRegion_internal_flash_tag;
+    layer->target.where.internal_flash.start = start;
+    layer->target.where.internal_flash.size = size;
+    layer->fetch_hash.size = SHA256_BYTES;
+    memcpy(layer->fetch_hash.bytes, blob->sha256, SHA256_BYTES);
+    layer->measurement_hash.size = SHA256_BYTES;
+    digest_bytes(bundle->image + start, size, layer->measurement_hash.bytes);
+    if (with_list)
+        add_list(bundle, start, length, layer);
+}
+
+void bundle_fake_finish(struct bundle_fake *bundle, uint32_t signer)
+{
+    bundle_OpaqueManifest opaque = { 0 };
+    uint8_t point[P256_POINT_BYTES];
+    uint8_t digest[SHA256_BYTES];
+    int length = codec_body_encode(&bundle->body, opaque.body.bytes, sizeof(opaque.body.bytes));
+
+    if (length < 0)
+        abort();
+    opaque.body.size = (pb_size_t)length;
+    crypto_fake_point(signer, point);
+    opaque.signer_id = bundle_signer_id(digest_pieces, point);
+    bundle_sign_digest(digest_pieces, opaque.body.bytes, opaque.body.size, digest);
+    opaque.signature.size = P256_SIG_BYTES;
+    crypto_fake_sign(point, digest, opaque.signature.bytes);
+    length = codec_manifest_encode(&opaque, bundle->manifest.bytes, MANIFEST_MAX_BYTES);
+    if (length < 0)
+        abort();
+    bundle->manifest.length = (uint32_t)length;
+    digest_bytes(bundle->manifest.bytes, bundle->manifest.length, bundle->manifest.sha256);
+}
+
+void bundle_fake_simple(struct bundle_fake *bundle, uint32_t n, uint32_t length, uint32_t changed,
+                        bool with_list)
+{
+    bundle_fake_start(bundle, n);
+    bundle_fake_layer(bundle, 0, FLASH_FAKE_APP_BYTES, length, 1, changed, with_list);
+    bundle_fake_finish(bundle, BUNDLE_FAKE_SIGNER);
+}
+
+const struct bundle_fake_blob *bundle_fake_find(const struct bundle_fake *bundle,
+                                                const uint8_t sha256[SHA256_BYTES])
+{
+    if (memcmp(bundle->manifest.sha256, sha256, SHA256_BYTES) == 0)
+        return &bundle->manifest;
+    for (uint32_t i = 0; i < bundle->blob_count; i++)
+        if (memcmp(bundle->blobs[i].sha256, sha256, SHA256_BYTES) == 0)
+            return &bundle->blobs[i];
+    return NULL;
+}

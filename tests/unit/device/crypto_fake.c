@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stand-in for ECDSA and certificates; see crypto_fake.h. */
+#include "tests/unit/device/crypto_fake.h"
+
+#include <string.h>
+
+#include "port/port_crypto.h"
+#include "port/port_entropy.h"
+#include "port/port_status.h"
+
+void crypto_fake_point(uint32_t n, uint8_t point[65])
+{
+    memset(point, 0, 65);
+    point[0] = 0x04;
+    memcpy(point + 1, &n, sizeof(n));
+}
+
+void crypto_fake_sign(const uint8_t point[65], const uint8_t digest[32], uint8_t sig[64])
+{
+    struct port_sha256 sha;
+
+    port_sha256_start(&sha);
+    port_sha256_update(&sha, "signed by", 9);
+    port_sha256_update(&sha, point, 65);
+    port_sha256_update(&sha, digest, 32);
+    port_sha256_finish(&sha, sig);
+    memcpy(sig + 32, sig, 32);
+}
+
+bool port_p256_verify(const uint8_t public_key[65], const uint8_t digest[32], const uint8_t sig[64])
+{
+    uint8_t expected[64];
+
+    crypto_fake_sign(public_key, digest, expected);
+    return memcmp(expected, sig, sizeof(expected)) == 0;
+}
+
+int port_p256_generate(uint8_t private_key[32], uint8_t public_key[65])
+{
+    if (port_entropy_get(private_key, 32) != 0)
+        return PORT_EIO;
+    memset(public_key, 0, 65);
+    public_key[0] = 0x04;
+    memcpy(public_key + 1, private_key, 32);
+    return 0;
+}
+
+int port_p256_csr(const uint8_t private_key[32], const uint8_t public_key[65], const char *common_name,
+                  uint8_t *der, uint32_t cap)
+{
+    uint32_t name = (uint32_t)strlen(common_name);
+
+    (void)private_key;
+    if (cap < 65 + name)
+        return PORT_ENOSPC;
+    memcpy(der, public_key, 65);
+    memcpy(der + 65, common_name, name);
+    return (int)(65 + name);
+}
+
+uint32_t crypto_fake_certificate(const uint8_t point[65], const char *name, uint8_t *out)
+{
+    size_t length = strlen(name) + 1;
+
+    out[0] = 'C';
+    memcpy(out + 1, point, 65);
+    memcpy(out + 66, name, length);
+    return (uint32_t)(66 + length);
+}
+
+int port_cert_matches(const uint8_t *der, uint32_t len, const uint8_t public_key[65], const char *common_name)
+{
+    uint8_t expected[256];
+    uint32_t length = crypto_fake_certificate(public_key, common_name, expected);
+
+    return len == length && memcmp(der, expected, length) == 0 ? 0 : PORT_EAUTH;
+}
+
+int port_cert_is_ca(const uint8_t *der, uint32_t len)
+{
+    return len > 0 && der[0] == 'A' ? 0 : PORT_EAUTH;
+}

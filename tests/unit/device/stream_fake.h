@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* port_stream as two byte queues in memory, between the device and server_fake.c. */
+#ifndef STREAM_FAKE_H
+#define STREAM_FAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stream_fake_queue {
+    uint8_t *bytes;
+    uint32_t read, length, room;
+};
+
+struct stream_fake {
+    bool open;
+    bool refuse;         /* opening fails */
+    bool gone;           /* the peer has closed: what is queued can still be read */
+    uint32_t opens;      /* since the reset */
+    uint32_t read_chunk; /* most bytes per read; 0: any */
+    struct stream_fake_queue to_device, to_server;
+    uint64_t unix_s; /* of the last open */
+};
+
+extern struct stream_fake stream_fake;
+
+void stream_fake_reset(void);
+void stream_fake_push(struct stream_fake_queue *queue, const void *bytes, uint32_t length);
+uint32_t stream_fake_pull(struct stream_fake_queue *queue, void *bytes, uint32_t length);
+
+#endif
