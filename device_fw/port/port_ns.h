@@ -48,6 +48,10 @@ struct port_ns_fault {
 /* The fault that led to FAULTED; PORT_ENOENT otherwise. */
 int port_ns_fault(struct port_ns_fault *out);
 
+/* Where a RUNNING application was when it last lost the core: pc, lr and xpsr, the rest 0. For the report of one that
+ * makes no progress. PORT_ENOENT when it does not run or its stack cannot be read. */
+int port_ns_place(struct port_ns_fault *out);
+
 /* Access to the application's memory on behalf of a system call, by application address. The whole range must lie in
  * one window (code window: read only), else PORT_EINVAL and nothing is touched. */
 int port_ns_read(uint32_t address, void *buf, uint32_t len);

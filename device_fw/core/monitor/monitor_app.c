@@ -181,7 +181,10 @@ static uint64_t step_running(struct monitor *m)
         return m->app.start_us;
     }
     if (m->now_us >= watchdog_us(m)) {
-        fault = (struct port_ns_fault){ .cause = otr_CrashCause_CRASH_WATCHDOG };
+        if (port_ns_place(&fault) != 0) {
+            fault = (struct port_ns_fault){ .pc = 0 };
+        }
+        fault.cause = otr_CrashCause_CRASH_WATCHDOG;
         crashed(m, &fault);
         return m->app.start_us;
     }

@@ -105,6 +105,13 @@ int port_ns_fault(struct port_ns_fault *out)
     return PORT_OK;
 }
 
+/* The script is a page of calls, not machine code: between two calls it is nowhere. */
+int port_ns_place(struct port_ns_fault *out)
+{
+    (void)out;
+    return PORT_ENOENT;
+}
+
 bool port_ns_irq_valid(uint32_t irq)
 {
     return irq >= IRQ_FIRST && irq <= IRQ_LAST;

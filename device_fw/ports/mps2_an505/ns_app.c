@@ -83,6 +83,17 @@ int port_ns_fault(struct port_ns_fault *out)
     return PORT_OK;
 }
 
+int port_ns_place(struct port_ns_fault *out)
+{
+    const struct ns_frame *frame = state == PORT_NS_RUNNING ? ns_frame_get(world_app_exc_return()) : NULL;
+
+    if (frame == NULL) {
+        return PORT_ENOENT;
+    }
+    *out = (struct port_ns_fault){ .pc = frame->pc, .lr = frame->lr, .xpsr = frame->xpsr };
+    return PORT_OK;
+}
+
 void ns_app_faulted(const struct port_ns_fault *fault)
 {
     last_fault = *fault;

@@ -108,6 +108,15 @@ int port_ns_fault(struct port_ns_fault *out)
     return 0;
 }
 
+int port_ns_place(struct port_ns_fault *out)
+{
+    if (ns.state != PORT_NS_RUNNING) {
+        return PORT_ENOENT;
+    }
+    *out = (struct port_ns_fault){ .pc = NS_FAKE_PLACE };
+    return PORT_OK;
+}
+
 static bool within(uint32_t address, uint32_t len, uint32_t start, uint32_t size)
 {
     return address >= start && len <= size && address - start <= size - len;

@@ -14,6 +14,7 @@
 #define NS_FAKE_RAM_SIZE 0x8000u
 #define NS_FAKE_IRQ_MIN  64u
 #define NS_FAKE_IRQ_MAX  71u
+#define NS_FAKE_PLACE    0x00200400u /* where it is while it runs */
 
 void ns_fake_reset(void);
 
