@@ -30,6 +30,9 @@
 /* Certificate chains have a few KiB each. */
 #define PEM_FILE_MAX 65536u
 
+/* GnuTLS priority string: TLS 1.2 for old HTTP clients, nothing below. */
+#define HTTP_TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
 /* A replaced server ends when its last connection does, at the latest after this time. */
 #define OLD_SERVER_US (INT64_C(60) * 1000000)
 
@@ -306,6 +309,8 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct pem *pem)
     const struct conf *conf = &http->service->conf;
     struct MHD_OptionItem tls[] = { { pem ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0,
                                       pem ? (void *)(uintptr_t)pem->certificate : NULL },
+                                    { MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                      (void *)(uintptr_t)HTTP_TLS_PRIORITIES },
                                     { MHD_OPTION_HTTPS_MEM_KEY, 0, pem ? (void *)(uintptr_t)pem->key : NULL },
                                     { MHD_OPTION_END, 0, NULL } };
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;

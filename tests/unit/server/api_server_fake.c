@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/server/api_server_fake.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "api/http.h"
+#include "base/status.h"
+#include "bus/bus.h"
+#include "conf/paths.h"
+#include "crypto/base64.h"
+#include "crypto/sha256.h"
+#include "keeper/pki.h"
+#include "keeper/requests.h"
+#include "unit/server/folder_fake.h"
+
+static struct {
+    pthread_t thread;
+    int near, far;
+    atomic_bool answers;
+    struct keeper_pki pki;
+} keeper;
+
+static void *keeper_serve(void *arg)
+{
+    static unsigned char buf[BUS_MESSAGE_MAX_BYTES + 8];
+    static struct keeper_reply reply;
+    struct bus_message m;
+    (void)arg;
+    for (;;) {
+        struct pollfd wait = { .fd = keeper.far, .events = POLLIN };
+        (void)poll(&wait, 1, -1);
+        int rc = bus_recv(keeper.far, buf, sizeof(buf), &m);
+        if (rc == ST_CLOSED || rc == ST_IO) {
+            return NULL;
+        }
+        if (rc == ST_OK && atomic_load(&keeper.answers)) {
+            (void)keeper_request_answer(&keeper.pki, KEEPER_PEER_API, &m, &reply);
+            (void)bus_send(keeper.far, BUS_REPLY, m.tag, reply.body, reply.len);
+        }
+    }
+}
+
+static void keeper_start(const struct conf *conf)
+{
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    keeper.near = ends[0];
+    keeper.far = ends[1];
+    atomic_store(&keeper.answers, true);
+    assert_int_equal(keeper_pki_open(conf, &keeper.pki), ST_OK);
+    assert_int_equal(pthread_create(&keeper.thread, NULL, keeper_serve, NULL), 0);
+}
+
+static void keeper_stop(void)
+{
+    close(keeper.near);
+    assert_int_equal(pthread_join(keeper.thread, NULL), 0);
+    close(keeper.far);
+    keeper_pki_close(&keeper.pki);
+}
+
+void api_server_keeper(bool answers)
+{
+    atomic_store(&keeper.answers, answers);
+}
+
+static void listen_open(struct api_server *s)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof(address);
+    s->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_true(s->listen_fd >= 0);
+    assert_int_equal(bind(s->listen_fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(s->listen_fd, 64), 0);
+    assert_int_equal(getsockname(s->listen_fd, (struct sockaddr *)&address, &len), 0);
+    s->port = ntohs(address.sin_port);
+}
+
+void api_server_start(struct api_server *s)
+{
+    int gateway[2];
+    unsigned char hash[32];
+    char err[256];
+    memset(s, 0, sizeof(*s));
+    conf_defaults(&s->conf);
+    (void)snprintf(s->conf.data_dir, sizeof(s->conf.data_dir), "%s", folder_make());
+    s->conf.gateway.port = 8883;
+    assert_int_equal(mkdir(folder_path("pki"), 0700), 0);
+    keeper_start(&s->conf);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gateway), 0);
+    s->gateway = gateway[1];
+    listen_open(s);
+    assert_int_equal(service_open(&s->service, &s->conf, keeper.near, gateway, 1), ST_OK);
+    s->http = http_start(&s->service, s->listen_fd);
+    assert_non_null(s->http);
+    assert_int_equal(store_open(folder_path(PATH_STORE), STORE_BATCHED, false, &s->store, err, sizeof(err)),
+                     ST_OK);
+    crypto_sha256(API_SECRET, strlen(API_SECRET), hash);
+    assert_int_equal(store_account_create(s->store, API_ACCOUNT, hash), ST_OK);
+}
+
+void api_server_stop(struct api_server *s)
+{
+    http_stop(s->http, 2000);
+    close(s->service.gateways[0]);
+    service_close(&s->service);
+    keeper_stop();
+    close(s->gateway);
+    close(s->listen_fd);
+    store_close(s->store);
+    folder_remove();
+}
+
+unsigned api_server_gateway_message(struct api_server *s, char body[64])
+{
+    unsigned char buf[BUS_MESSAGE_MAX_BYTES + 8];
+    struct bus_message m;
+    if (bus_recv(s->gateway, buf, sizeof(buf), &m) != ST_OK) {
+        return 0;
+    }
+    (void)snprintf(body, 64, "%.*s", (int)m.len, (const char *)m.body);
+    return m.type;
+}
+
+static void send_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+        if (n <= 0) {
+            return; /* the server may answer and close before it has read all */
+        }
+        data += n;
+        len -= (size_t)n;
+    }
+}
+
+void api_raw(struct api_server *s, const void *request, size_t len, struct api_answer *out)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons((uint16_t)s->port) };
+    struct timeval limit = { .tv_sec = 20 };
+    size_t got = 0;
+    ssize_t n;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    send_all(fd, request, len);
+    while (got + 1 < sizeof(out->text) &&
+           (n = recv(fd, out->text + got, sizeof(out->text) - 1 - got, 0)) > 0) {
+        got += (size_t)n;
+    }
+    out->text[got] = '\0';
+    close(fd);
+    out->status = got > 12 ? atoi(out->text + 9) : 0;
+    const char *gap = strstr(out->text, "\r\n\r\n");
+    out->body = gap ? gap + 4 : "";
+}
+
+void api_call(struct api_server *s, const char *method, const char *path, const char *type, const void *body,
+              size_t len, struct api_answer *out)
+{
+    static const char pair[] = API_ACCOUNT ":" API_SECRET;
+    char basic[CRYPTO_BASE64_CHARS(sizeof(pair)) + 1];
+    char *request = malloc(len + 4096);
+    crypto_base64_encode(pair, sizeof(pair) - 1, basic);
+    int n =
+        snprintf(request, 4096,
+                 "%s %s HTTP/1.1\r\nHost: api.test:8080\r\nAuthorization: Basic %s\r\nConnection: close\r\n",
+                 method, path, basic);
+    if (body != NULL) {
+        n += snprintf(request + n, 4096 - (size_t)n, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+                      type ? type : "application/x-www-form-urlencoded", len);
+    }
+    n += snprintf(request + n, 4096 - (size_t)n, "\r\n");
+    if (body != NULL) {
+        memcpy(request + n, body, len);
+    }
+    api_raw(s, request, (size_t)n + (body ? len : 0), out);
+    free(request);
+}
+
+void api_expect(struct api_server *s, int status, const char *method, const char *path, const char *form,
+                struct api_answer *out)
+{
+    api_call(s, method, path, NULL, form, form ? strlen(form) : 0, out);
+    if (out->status != status) {
+        fail_msg("%s %s answered %d instead of %d: %s", method, path, out->status, status, out->body);
+    }
+}
+
+void api_upload(struct api_server *s, const char *zip_path, const char *unique_name, struct api_answer *out)
+{
+    FILE *f = fopen(zip_path, "rb");
+    assert_non_null(f);
+    size_t cap = 1 << 21, n = 0;
+    char *body = malloc(cap);
+    if (unique_name != NULL) {
+        n += (size_t)snprintf(body, cap,
+                              "--XYZ\r\nContent-Disposition: form-data; name=\"UniqueName\"\r\n\r\n%s\r\n",
+                              unique_name);
+    }
+    n += (size_t)snprintf(body + n, cap - n,
+                          "--XYZ\r\nContent-Disposition: form-data; name=\"File\"; filename=\"b.zip\"\r\n"
+                          "Content-Type: application/zip\r\n\r\n");
+    n += fread(body + n, 1, cap - n - 64, f);
+    fclose(f);
+    n += (size_t)snprintf(body + n, 64, "\r\n--XYZ--\r\n");
+    api_call(s, "POST", "/v1/Apps", "multipart/form-data; boundary=XYZ", body, n, out);
+    free(body);
+}
+
+const char *api_value(const struct api_answer *a, const char *name)
+{
+    static char values[4][512];
+    static unsigned next;
+    char *value = values[next++ % 4], key[80];
+    (void)snprintf(key, sizeof(key), "\"%s\":\"", name);
+    const char *at = strstr(a->body, key);
+    value[0] = '\0';
+    if (at != NULL) {
+        at += strlen(key);
+        (void)snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(at, "\""), at);
+    }
+    return value;
+}
