@@ -8,6 +8,8 @@
  */
 #include "store/sql.h"
 
+#include <errno.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -77,12 +79,19 @@ static int sql_pragmas(struct sql *db, bool durable)
     return rc;
 }
 
-/* Made by hand, since SQLite would make it readable for everybody; its companions get the same mode. */
+/* Made by hand, since SQLite would make it readable for everybody; its companions get the same mode.
+ *
+ * A file that is there is not opened: closing any descriptor of it would drop the locks that all other handles of this
+ * process hold on it (POSIX advisory locks), and the next process to close its handle would take away the log that they
+ * are still writing to. */
 static int sql_file_make(const char *path, bool create)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+    if (!create) {
+        return access(path, R_OK | W_OK) == 0 ? ST_OK : ST_IO;
+    }
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
     if (fd < 0) {
-        return ST_IO;
+        return errno == EEXIST && access(path, R_OK | W_OK) == 0 ? ST_OK : ST_IO;
     }
     close(fd);
     return ST_OK;
