@@ -16,12 +16,13 @@ LOG_TAIL_BYTES = 12000
 
 
 class Case(unittest.TestCase):
-    """server(), host_device() and qemu_device() start things that tearDown ends, whatever happened."""
+    """server(), host_device() and qemu_device() start things that are ended, whatever happened."""
 
     def setUp(self):
         self.build = os.path.abspath(BUILD)
         self.folder = tempfile.mkdtemp(prefix="outrigger-")
         self.things = []
+        self.addCleanup(self._end_all)  # not tearDown: that is not called when a test's own setUp fails
 
     def track(self, thing):
         self.things.append(thing)
@@ -36,7 +37,7 @@ class Case(unittest.TestCase):
     def qemu_device(self, name="board"):
         return self.track(QemuDevice(self.build, self.folder, name)).start()
 
-    def tearDown(self):
+    def _end_all(self):
         problems = []
         for thing in reversed(self.things):
             try:
