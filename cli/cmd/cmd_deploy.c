@@ -168,24 +168,33 @@ static bool is_late(const struct deploy *d)
     return timeout_s && stop_now_ms() - d->assigned_ms > (int64_t)timeout_s * 1000;
 }
 
+/* Before the next look: ends by time-out or interruption. */
+static int pause_watching(const struct deploy *d)
+{
+    bool is_early = stop_now_ms() - d->assigned_ms < DEPLOY_FAST_PHASE_MS;
+
+    if (is_late(d))
+        return fail_set(&d->env->fail, CLI_TIMEOUT, "the device does not run the app yet; last seen: %s",
+                        d->progress.state);
+    return stop_wait_ms(is_early ? DEPLOY_FAST_MS : DEPLOY_SLOW_MS) ? CLI_OK : CLI_INTERRUPTED;
+}
+
 static int watch(struct deploy *d)
 {
-    while (!d->running_ms) {
-        int status = look(d);
+    int status = look(d);
 
-        if (!status && d->settings->log)
+    while (!status && !d->running_ms) {
+        if (d->settings->log)
             status = stream_poll(&d->stream, &d->env->fail);
-        if (status || d->running_ms)
-            return status;
-        if (is_late(d))
-            return fail_set(&d->env->fail, CLI_TIMEOUT, "the device does not run the app yet; last seen: %s",
-                            d->progress.state);
-        if (!stop_wait_ms(stop_now_ms() - d->assigned_ms < DEPLOY_FAST_PHASE_MS ? DEPLOY_FAST_MS
-                                                                                : DEPLOY_SLOW_MS))
-            return fail_set(&d->env->fail, CLI_INTERRUPTED,
-                            "interrupted; app %s stays assigned, the device goes on with it", d->app_sid);
+        if (!status)
+            status = pause_watching(d);
+        if (!status)
+            status = look(d);
     }
-    return CLI_OK;
+    if (status == CLI_INTERRUPTED)
+        return fail_set(&d->env->fail, status,
+                        "interrupted; app %s stays assigned, the device goes on with it", d->app_sid);
+    return status;
 }
 
 static void report(struct deploy *d)

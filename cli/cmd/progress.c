@@ -63,6 +63,9 @@ void progress_device(struct progress *p, const struct device *d)
     else if (d->bytes_total && d->bytes_done < d->bytes_total)
         (void)snprintf(text, sizeof(text), "%s: %lld of %lld bytes (%lld%%)", d->update_phase, d->bytes_done,
                        d->bytes_total, d->bytes_done * 100 / d->bytes_total);
+    else if (strcmp(d->update_phase, "idle") == 0)
+        (void)snprintf(text, sizeof(text), "waiting for the device (app %s)",
+                       *d->app_state ? d->app_state : "unknown");
     else
         (void)snprintf(text, sizeof(text), "%s, app %s",
                        *d->update_phase ? d->update_phase : d->update_status,

@@ -135,7 +135,7 @@ static int explain(const struct http *http, CURLcode code, const char *url, stru
     const char *words = http->words[0] ? http->words : curl_easy_strerror(code);
 
     if (code == CURLE_ABORTED_BY_CALLBACK)
-        return fail_set(fail, CLI_INTERRUPTED, "interrupted");
+        return fail_set(fail, CLI_INTERRUPTED, "%s", ""); /* who interrupted knows */
     if (code == CURLE_WRITE_ERROR)
         return fail_set(fail, CLI_FORMAT, "the answer of %s is longer than %u bytes", url, ANSWER_MAX_BYTES);
     if (code == CURLE_READ_ERROR)

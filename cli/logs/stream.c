@@ -172,7 +172,7 @@ int stream_follow(struct stream *s, struct fail *fail)
         if (status)
             return status;
         if (!stop_wait_ms(s->wait_ms))
-            return fail_set(fail, CLI_INTERRUPTED, "interrupted");
+            return fail_set(fail, CLI_INTERRUPTED, "%s", ""); /* how following is meant to end */
         if (s->wait_ms == 0)
             s->wait_ms = STREAM_FAST_MS;
     }

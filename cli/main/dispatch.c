@@ -30,7 +30,8 @@ static void tell(int status, const struct command *command, const struct fail *f
 {
     if (status == CLI_OK || status == CLI_PIPE_CLOSED)
         return; /* whoever closed the pipe knows */
-    fprintf(stderr, "outrigger: %s\n", fail->text);
+    if (fail->text[0])
+        fprintf(stderr, "outrigger: %s\n", fail->text);
     if (status == CLI_USAGE)
         help_print_usage(stderr, command);
 }

@@ -31,12 +31,12 @@ class Scripted:
 
         self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.httpd.daemon_threads = True
+        self.httpd.handle_error = lambda *_: None  # clients that hang up or refuse a certificate are what is tested
         scheme = "http"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, key)
             self.httpd.socket = context.wrap_socket(self.httpd.socket, server_side=True)
-            self.httpd.handle_error = lambda *_: None  # clients that refuse the certificate are what is tested
             scheme = "https"
         self.port = self.httpd.server_address[1]
         self.url = f"{scheme}://127.0.0.1:{self.port}"
