@@ -23,6 +23,7 @@ struct api_server {
     struct conf conf;
     struct store *store; /* the test's own handle */
     int port, listen_fd, gateway;
+    bool hasty; /* the client ends its side after each request and gives up soon */
 };
 
 void api_server_start(struct api_server *s);
