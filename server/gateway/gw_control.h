@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Control messages of stream 0 between bytes and plain structs. Everything a device sends is range-checked
- * here, once; what comes out can be used without further checks.
- *
- * What is checked: sizes of hashes (0 or 32), SIDs and version strings (printable ASCII), enumerators,
- * boot_id and seq not 0, stream ids odd and at most 65,535. What is not: anything that needs the session's
- * state.
+ * Control messages of stream 0 as the gateway takes and sends them: the shared codec with its rules (proto/codec), the enumerators that
+ * end up in the store, and the frame around what is sent. What comes out of decode can be used without further checks; what
+ * needs the session's state is not checked here.
  */
 #ifndef GATEWAY_GW_CONTROL_H
 #define GATEWAY_GW_CONTROL_H
@@ -27,8 +24,7 @@ enum gw_control_result gw_control_decode(const unsigned char *data, size_t len, 
 /* A frame's header and payload, ready to be sent. */
 #define GW_CONTROL_FRAME_MAX_BYTES (FRAME_HEADER_BYTES + CONTROL_MESSAGE_MAX_BYTES)
 
-/* Encodes a message with its frame header into out. The length; never fails for messages that we build
- * ourselves. */
+/* Encodes a message with its frame header into out. The length; never fails for messages that we build ourselves. */
 size_t gw_control_encode(const otr_ServerMessage *m, unsigned char out[GW_CONTROL_FRAME_MAX_BYTES]);
 
 #endif

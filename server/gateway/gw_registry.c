@@ -98,11 +98,3 @@ void gw_registry_remove(struct gw_registry *r, struct gw_entry *e)
     e->next = NULL;
     r->count--;
 }
-
-struct gw_entry *gw_registry_any(const struct gw_registry *r)
-{
-    for (uint32_t i = 0; i < r->buckets; i++)
-        if (r->bucket[i] != NULL)
-            return r->bucket[i];
-    return NULL;
-}

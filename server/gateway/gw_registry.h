@@ -28,7 +28,4 @@ struct gw_entry *gw_registry_find(const struct gw_registry *r, const char *sid);
 void gw_registry_add(struct gw_registry *r, struct gw_entry *e, const char *sid);
 void gw_registry_remove(struct gw_registry *r, struct gw_entry *e); /* not registered: nothing */
 
-/* Any entry, NULL when empty: for closing all. */
-struct gw_entry *gw_registry_any(const struct gw_registry *r);
-
 #endif

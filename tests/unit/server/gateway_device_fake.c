@@ -5,9 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <openssl/err.h>
-#include <pb_decode.h>
-#include <pb_encode.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "proto/codec/codec.h"
 #include "proto/frame/frame.h"
 
 #define WAIT_S 10
@@ -37,7 +36,8 @@ void device_fake_dial(struct device_fake *d, uint16_t port, const struct pki_fak
     d->port = port;
     d->boot_id = 1;
     d->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (d->fd < 0 || setsockopt(d->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
+    if (d->fd < 0 || setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int)) != 0 ||
+        setsockopt(d->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
         connect(d->fd, (const struct sockaddr *)&to, sizeof to) != 0)
         die("cannot connect");
 }
@@ -107,14 +107,14 @@ void device_fake_send_tcp(struct device_fake *d, const void *data, size_t len)
 void device_fake_send(struct device_fake *d, const otr_DeviceMessage *m)
 {
     unsigned char frame[FRAME_HEADER_BYTES + CONTROL_MESSAGE_MAX_BYTES];
-    pb_ostream_t out = pb_ostream_from_buffer(frame + FRAME_HEADER_BYTES, CONTROL_MESSAGE_MAX_BYTES);
+    const int len = codec_device_encode(m, frame + FRAME_HEADER_BYTES, CONTROL_MESSAGE_MAX_BYTES);
     struct frame_header header = { .stream_id = 0 };
 
-    if (!pb_encode(&out, otr_DeviceMessage_fields, m))
+    if (len < 0)
         die("cannot encode");
-    header.length = (uint16_t)out.bytes_written;
+    header.length = (uint16_t)len;
     frame_header_encode(header, frame);
-    device_fake_send_raw(d, frame, FRAME_HEADER_BYTES + out.bytes_written);
+    device_fake_send_raw(d, frame, FRAME_HEADER_BYTES + (size_t)len);
 }
 
 static bool read_all(struct device_fake *d, unsigned char *buf, size_t len)
@@ -139,7 +139,6 @@ bool device_fake_recv(struct device_fake *d, struct device_fake_item *out)
 {
     unsigned char raw[FRAME_HEADER_BYTES];
     struct frame_header header;
-    pb_istream_t in;
 
     if (!read_all(d, raw, sizeof raw))
         return false;
@@ -152,8 +151,7 @@ bool device_fake_recv(struct device_fake *d, struct device_fake_item *out)
     if (!read_all(d, out->data, header.length))
         return false;
     memset(&out->m, 0, sizeof out->m);
-    in = pb_istream_from_buffer(out->data, header.length);
-    if (out->is_control && !pb_decode(&in, otr_ServerMessage_fields, &out->m))
+    if (out->is_control && codec_server_decode(out->data, header.length, &out->m) < 0)
         die("the gateway sent an undecodable message");
     return true;
 }

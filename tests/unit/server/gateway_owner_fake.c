@@ -2,12 +2,12 @@
 /* Recording owner of a session machine. */
 #include "unit/server/gateway_owner_fake.h"
 
-#include <pb_encode.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "proto/codec/codec.h"
 
 static void op_send(void *owner, const otr_ServerMessage *m)
 {
@@ -159,14 +159,14 @@ void owner_fake_clear(struct owner_fake *o)
 void owner_fake_input(struct owner_fake *o, const otr_DeviceMessage *m)
 {
     unsigned char frame[FRAME_HEADER_BYTES + CONTROL_MESSAGE_MAX_BYTES];
-    pb_ostream_t out = pb_ostream_from_buffer(frame + FRAME_HEADER_BYTES, CONTROL_MESSAGE_MAX_BYTES);
+    const int len = codec_device_encode(m, frame + FRAME_HEADER_BYTES, CONTROL_MESSAGE_MAX_BYTES);
     struct frame_header header = { .stream_id = 0 };
 
-    if (!pb_encode(&out, otr_DeviceMessage_fields, m))
+    if (len < 0)
         abort();
-    header.length = (uint16_t)out.bytes_written;
+    header.length = (uint16_t)len;
     frame_header_encode(header, frame);
-    gw_session_input(&o->session, frame, FRAME_HEADER_BYTES + out.bytes_written, o->at);
+    gw_session_input(&o->session, frame, FRAME_HEADER_BYTES + (size_t)len, o->at);
 }
 
 void owner_fake_advance_ms(struct owner_fake *o, int64_t ms)

@@ -2,8 +2,6 @@
 /* A small certificate authority for tests. */
 #include "unit/server/gateway_pki_fake.h"
 
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

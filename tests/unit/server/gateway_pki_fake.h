@@ -4,7 +4,10 @@
 #ifndef UNIT_GATEWAY_PKI_FAKE_H
 #define UNIT_GATEWAY_PKI_FAKE_H
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "base/sid.h"
 

@@ -224,6 +224,24 @@ void process_fake_update(struct process_fake *p, const char *sid, const struct s
     process_fake_tell(p, BUS_DEVICE_CHANGED, sid);
 }
 
+void process_fake_enable_logging(struct process_fake *p, const char *sid)
+{
+    const struct store_device_change change = { .set_logging = true,
+                                                .logging_until_us =
+                                                    clock_wall_us() + (int64_t)3600 * 1000000 };
+
+    process_fake_update(p, sid, &change);
+}
+
+uint32_t process_fake_count_lines(struct process_fake *p, const char *sid, const char *type)
+{
+    static struct store_log rows[4096];
+    uint32_t n = 0;
+
+    assert_int_equal(store_log_list(p->store, sid, 0, false, type, 4096, rows, &n), ST_OK);
+    return n;
+}
+
 int process_fake_has_logged(const char *text)
 {
     static char log[1 << 20];

@@ -42,6 +42,11 @@ struct store_app process_fake_app(struct process_fake *p, uint32_t bytes, struct
 void process_fake_update(struct process_fake *p, const char *sid, const struct store_device_change *change);
 void process_fake_tell(struct process_fake *p, uint16_t type, const char *sid);
 
+void process_fake_enable_logging(struct process_fake *p, const char *sid); /* for an hour */
+
+/* Stored lines of a type. */
+uint32_t process_fake_count_lines(struct process_fake *p, const char *sid, const char *type);
+
 /* Does the gateways' log contain the text? */
 int process_fake_has_logged(const char *text);
 /* Waits for it, at most 10 s. */
