@@ -7,8 +7,10 @@ board_make() { # DIR: a new board: erased flash with the microvisor in slot A
     [ -f "$1/flash.bin" ] || "$BUILD/bin/outrigger-image" flash --image "$BUILD/fw/microvisor.img" --out "$1/flash.bin"
 }
 
-board_start() { # DIR: boots it; its process id is in DIR/qemu.pid, its console, open on return, in DIR/console.{sock,log}
+board_start() { # DIR: boots it; its process id is in DIR/qemu.pid, its console in DIR/console.{sock,log}
     rm -f "$1/console.sock"
+    touch "$1/console.log"
+    said=$(wc -c <"$1/console.log")
     # A session of its own: closing the terminal must not be a power cut.
     setsid qemu-system-arm -M mps2-an505,memory-backend=nv \
         -object "memory-backend-file,id=nv,size=16M,mem-path=$1/flash.bin,share=on" \
@@ -18,7 +20,8 @@ board_start() { # DIR: boots it; its process id is in DIR/qemu.pid, its console,
         -chardev pipe,id=entropy,path=/dev/urandom -serial chardev:entropy \
         -nic user,model=lan9118 -kernel "$BUILD/fw/boot0.elf" >"$1/qemu.log" 2>&1 </dev/null &
     echo $! >"$1/qemu.pid"
-    until [ -S "$1/console.sock" ]; do
+    # Its first words mean that it runs and that the console can be connected to.
+    until [ "$(wc -c <"$1/console.log")" -gt "$said" ]; do
         kill -0 "$(cat "$1/qemu.pid")" 2>/dev/null || { cat "$1/qemu.log" >&2; return 1; }
         sleep 0.05
     done
