@@ -20,7 +20,8 @@
             abort();                                                                                         \
     } while (0)
 
-#define BLOB_BYTES 10000u
+#define BLOB_BYTES   10000u
+#define EVENTS_AFTER 40u /* what was asked for is answered after the last byte */
 
 struct owner {
     struct gw_session session;
@@ -193,6 +194,8 @@ static void answer_lines(struct owner *o)
 /* Something that the world does between two reads. */
 static void happen(struct owner *o)
 {
+    if (o->ended)
+        return;
     switch (next_random(o) % 8) {
     case 0:
         answer_lines(o);
@@ -239,17 +242,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gw_session_init(&o.session, &ops, &o, 10000, o.at);
     gw_session_authenticated(&o.session, "UV00112233445566778899aabbccddeeff", key);
     while (size > 0 && !o.ended) {
-        size_t n = 1 + next_random(&o) % 700;
+        size_t n = 1 + next_random(&o) % 120;
 
         n = n < size ? n : size;
         gw_session_input(&o.session, data, n, o.at);
         data += n;
         size -= n;
-        for (unsigned i = next_random(&o) % 4; i > 0; i--)
+        for (unsigned i = next_random(&o) % 6; i > 0; i--)
             happen(&o);
         if (o.wants_row)
             answer_row(&o);
     }
+    for (unsigned i = 0; i < EVENTS_AFTER && !o.ended; i++)
+        happen(&o);
     finish(&o);
     return 0;
 }
