@@ -2,8 +2,10 @@
 /* Apps over real HTTP: upload, list, show, delete; what is refused leaves nothing behind. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@
 #include "base/hex.h"
 #include "base/status.h"
 #include "blob/blob.h"
+#include "bundle/check.h"
 #include "crypto/base64.h"
 #include "crypto/p256.h"
 #include "crypto/sha256.h"
@@ -271,6 +274,66 @@ static void test_collector_takes_orphans_only(void **state)
     assert_int_equal(blobs(), 0);
 }
 
+/* Uploads and deletions of the same bundle while the collector runs without any grace: an app that is there has all its blobs. */
+#define UPLOADERS 2
+#define ROUNDS    6
+
+static atomic_int uploading;
+
+static void *uploader(void *arg)
+{
+    struct api_answer *mine = calloc(1, sizeof(*mine));
+    (void)arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        char path[64];
+        api_upload(&server, folder_path("b.zip"), NULL, mine);
+        const char *sid = strstr(mine->body, "KA");
+        if (mine->status != 201 || sid == NULL) {
+            break; /* the count at the end tells */
+        }
+        (void)snprintf(path, sizeof(path), "/v1/Apps/%.34s", sid);
+        if (i + 1 < ROUNDS) {
+            api_call(&server, "DELETE", path, NULL, NULL, 0, mine);
+        }
+    }
+    free(mine);
+    atomic_fetch_sub(&uploading, 1);
+    return NULL;
+}
+
+static void test_collector_beside_uploads(void **state)
+{
+    (void)state;
+    static struct bundle_contents b;
+    char why[BUNDLE_WHY_BYTES];
+    pthread_t threads[UPLOADERS];
+    uint64_t bytes = 0;
+    struct worker *w = service_worker(&server.service);
+    assert_int_equal(bundle_check(folder_path("b.zip"), &b, why), ST_OK);
+    atomic_store(&uploading, UPLOADERS);
+    for (int i = 0; i < UPLOADERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, uploader, NULL), 0);
+    }
+    while (atomic_load(&uploading) > 0) {
+        (void)collect_blobs(w, -10);
+    }
+    for (int i = 0; i < UPLOADERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    (void)collect_blobs(w, -10);
+    struct store_app apps[UPLOADERS + 1];
+    const struct store_page page = { .limit = UPLOADERS + 1 };
+    uint32_t n = 0;
+    assert_int_equal(store_app_list(server.store, API_ACCOUNT, &page, apps, &n), ST_OK);
+    assert_int_equal(n, UPLOADERS);
+    assert_int_equal(blobs(), UPLOADERS + 2);
+    assert_int_equal(blob_size(server.service.blobs, b.layers[0].fetch_sha256, &bytes), ST_OK);
+    assert_int_equal(blob_size(server.service.blobs, b.layers[0].block_list_sha256, &bytes), ST_OK);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(blob_size(server.service.blobs, apps[i].manifest_sha256, &bytes), ST_OK);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -283,6 +346,7 @@ int main(void)
         TEST(test_keeper_away),
         TEST(test_pages),
         TEST(test_collector_takes_orphans_only),
+        TEST(test_collector_beside_uploads),
     };
     return cmocka_run_group_tests_name("api_apps", tests, NULL, NULL);
 }

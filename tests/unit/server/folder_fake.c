@@ -39,8 +39,8 @@ void folder_remove(void)
 
 const char *folder_path(const char *name)
 {
-    static char paths[8][512];
-    static unsigned next;
+    static _Thread_local char paths[8][512];
+    static _Thread_local unsigned next;
     char *path = paths[next++ % 8];
     (void)snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
     return path;
