@@ -4,9 +4,10 @@
  *
  * Invariants:
  *  C1 a struct that a decoder has accepted keeps every size and range rule of PROTOCOL.md; nobody checks
- * again; C2 bytes that break a rule leave the caller with an error, never with half a message to act on; C3
- * an unknown field is ignored, a message with an unknown body is CODEC_UNKNOWN. The only file that includes
- * the nanopb encoder and decoder is codec.c. No allocation, no I/O.
+ *     again;
+ *  C2 bytes that break a rule leave the caller with an error, never with half a message to act on;
+ *  C3 an unknown field is ignored, a message with an unknown body is CODEC_UNKNOWN.
+ * The only file that includes the nanopb encoder and decoder is codec.c. No allocation, no I/O.
  */
 #ifndef PROTO_CODEC_H
 #define PROTO_CODEC_H

@@ -9,11 +9,12 @@
  * Invariants:
  *  H1 never more than CHAN_TX_BYTES wait to be sent; who finds no room is told PORT_AGAIN and tries later;
  *  H2 the server never holds more credit than the window, nor more than the bytes still wanted;
- *  H3 a fetch gets bytes only between its opening and its closing, in order, at most as many as it asked for;
+ *  H3 a fetch gets bytes only between its opening and its closing, in order, at most as many as it asked
+ *     for;
  *  H4 each opened fetch is closed exactly once towards its sink, except by chan_reset and chan_fetch_cancel;
  *  H5 a peer that breaks framing, credit or order makes chan_receive fail; the connection must then be
- * closed. No TLS, no sockets, no clock: bytes are handed in and taken out by the caller, so tests use plain
- * buffers.
+ *     closed.
+ * No TLS, no sockets, no clock: bytes are handed in and taken out by the caller, so tests use plain buffers.
  */
 #ifndef CORE_CHAN_H
 #define CORE_CHAN_H

@@ -6,21 +6,23 @@
  *
  *   bank   = bank header (16 bytes), then records, then erased flash
  *   header = "OKV1" | sequence u32 | ~sequence u32 | CRC-32 of the first 12 bytes
- *   record = CRC-32 of what follows incl. the value | key u8 | kind u8 | length u16 | 8 zero bytes | value,
- * padded with 0xff to 16 (integers little-endian; kind 1 = put, 2 = delete)
+ *   record = CRC-32 of what follows, value included | key u8 | kind u8 | length u16 | 8 zero bytes
+ *            | value, padded with 0xff to 16   (integers little-endian; kind 1 = put, 2 = delete)
  *
  *   active bank full, or torn tail found at mount:
- *     erase other bank -> copy the newest record of each key -> program header with sequence + 1 -> it is
- * active
+ *     erase other bank -> copy newest record of each key -> program header, sequence + 1 -> it is active
  *
  * Invariants:
  *  K1 a put or delete that returned 0 is seen by every later mount, until a later put or delete of the same
- * key; K2 one that was cut is seen wholly or not at all, and the other keys are unchanged; K3 the active bank
- * is the one with a valid header and the highest sequence; its header is programmed last, so a bank that is
- * half copied or half erased is never active; K4 records are appended only behind a clean tail: after a torn
- * record the bank is compacted before the next write; K5 no unit is programmed twice between two erases; K6
- * live values never exceed three quarters of a bank, so compaction always makes room. Called from the
- * microvisor's thread only.
+ *     key;
+ *  K2 one that was cut is seen wholly or not at all, and the other keys are unchanged;
+ *  K3 the active bank is the one with a valid header and the highest sequence; its header is programmed
+ *     last, so a bank that is half copied or half erased is never active;
+ *  K4 records are appended only behind a clean tail: after a torn record the bank is compacted before the
+ *     next write;
+ *  K5 no unit is programmed twice between two erases;
+ *  K6 live values never exceed three quarters of a bank, so compaction always makes room.
+ * Called from the microvisor's thread only.
  */
 #ifndef CORE_KV_H
 #define CORE_KV_H

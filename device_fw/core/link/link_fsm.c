@@ -5,7 +5,7 @@
  *  - OPENING: deadline = LINK_OPEN_TIMEOUT_MS after LINK_OPEN;
  *  - GREETING: deadline = LINK_WELCOME_TIMEOUT_MS after Hello;
  *  - UP: Ping one heartbeat (less an eighth) after the last byte sent or received, whichever is older, and
- * not before the same time after the last Ping; dead 2.5 heartbeats after the last byte received.
+ *    not before the same time after the last Ping; dead 2.5 heartbeats after the last byte received.
  */
 #include "core/link/link_fsm.h"
 

@@ -13,9 +13,10 @@
  *  L1 whenever the machine leaves OPENING, GREETING or UP it asks for LINK_CLOSE in the same step;
  *  L2 exactly one LINK_SEND_HELLO per stream, before any other message;
  *  L3 the wait before an attempt is uniform below a ceiling that doubles up to its maximum, and starts again
- * after a session that was welcomed; it is never shorter than the server's retry_after_ms; L4 in UP something
- * is sent at least every heartbeat, and after 2.5 heartbeats without a byte the peer is given up. No TLS, no
- * sockets, no clock, no random source: time and randomness come with each event.
+ *     after a session that was welcomed; it is never shorter than the server's retry_after_ms;
+ *  L4 in UP something is sent at least every heartbeat, and after 2.5 heartbeats without a byte the peer is
+ *     given up.
+ * No TLS, no sockets, no clock, no random source: time and randomness come with each event.
  */
 #ifndef CORE_LINK_FSM_H
 #define CORE_LINK_FSM_H

@@ -52,7 +52,7 @@ static uint32_t entry_size(uint32_t text_bytes, bool has_crash)
         (uint32_t)sizeof(struct entry) + (has_crash ? (uint32_t)sizeof(otr_Crash) : 0) + text_bytes, 8);
 }
 
-void log_init(void)
+void log_ring_init(void)
 {
     memset(&ring, 0, sizeof(ring));
     ring.next_seq = 1;
@@ -140,7 +140,7 @@ static void write_microvisor(otr_LogKind kind, const char *text, uint32_t length
     append_entry(entry, port_clock_us());
 }
 
-void log_microvisor(otr_LogKind kind, const char *text, const otr_Crash *crash)
+void log_ring_microvisor(otr_LogKind kind, const char *text, const otr_Crash *crash)
 {
     size_t length = strlen(text);
 
@@ -151,7 +151,7 @@ void log_microvisor(otr_LogKind kind, const char *text, const otr_Crash *crash)
     port_critical_leave();
 }
 
-uint8_t *log_app_reserve(uint32_t length, uint32_t quota_bytes)
+uint8_t *log_ring_app_reserve(uint32_t length, uint32_t quota_bytes)
 {
     uint32_t size = entry_size(length, false);
 
@@ -161,7 +161,7 @@ uint8_t *log_app_reserve(uint32_t length, uint32_t quota_bytes)
     return entry_text(new_entry(otr_LogKind_LOG_APP, length, false));
 }
 
-void log_app_commit(uint64_t now_us)
+void log_ring_app_commit(uint64_t now_us)
 {
     append_entry(entry_at(ring.used), now_us);
 }
@@ -180,7 +180,7 @@ static void fill(otr_Log *out, struct entry *entry)
     memcpy(out->text.bytes, entry_text(entry), entry->text_bytes);
 }
 
-bool log_peek(otr_Log *out)
+bool log_ring_peek(otr_Log *out)
 {
     bool found;
 
@@ -192,7 +192,7 @@ bool log_peek(otr_Log *out)
     return found;
 }
 
-void log_sent(void)
+void log_ring_sent(void)
 {
     struct entry *entry;
 
@@ -217,7 +217,7 @@ static bool ack(uint32_t seq)
     return true;
 }
 
-bool log_ack(uint32_t seq)
+bool log_ring_ack(uint32_t seq)
 {
     bool known;
 
@@ -227,14 +227,14 @@ bool log_ack(uint32_t seq)
     return known;
 }
 
-void log_rewind(void)
+void log_ring_rewind(void)
 {
     port_critical_enter();
     ring.cursor = 0;
     port_critical_leave();
 }
 
-void log_drop_app(void)
+void log_ring_drop_app(void)
 {
     uint32_t victim;
 

@@ -29,7 +29,7 @@ static struct monitor monitor;
 
 void monitor_log(otr_LogKind kind, const char *text)
 {
-    log_microvisor(kind, text, NULL);
+    log_ring_microvisor(kind, text, NULL);
 }
 
 uint32_t monitor_random(struct monitor *m)
@@ -117,7 +117,7 @@ void microvisor_init(void)
 
     memset(m, 0, sizeof(*m));
     m->now_us = port_clock_us();
-    log_init();
+    log_ring_init();
     draw_randomness(m);
     mount_store();
     count_boot(m);
@@ -195,7 +195,7 @@ static void set_logging(bool enabled)
     (void)kv_put(KV_LOGGING, &value,
                  sizeof(value)); /* not written when equal; the server says it again each time */
     if (!enabled)
-        log_drop_app();
+        log_ring_drop_app();
 }
 
 void monitor_apply_desired(struct monitor *m, const otr_Desired *desired)

@@ -112,7 +112,7 @@ static void crashed(struct monitor *m, const struct port_ns_fault *fault)
     };
 
     print_crash(fault, &crash);
-    log_microvisor(otr_LogKind_LOG_CRASH, "application crashed", &crash);
+    log_ring_microvisor(otr_LogKind_LOG_CRASH, "application crashed", &crash);
     port_ns_stop(true);
     m->app.wake_reason = MV_WAKE_APPLICATION_CRASH;
     wait_until(m, m->now_us + wait_ms * 1000ull);

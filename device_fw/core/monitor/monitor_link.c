@@ -150,7 +150,7 @@ static void take_welcome(struct monitor *m, const otr_Welcome *welcome)
     line_print(&line);
     feed(m, LINK_WELCOME, welcome->heartbeat_ms);
     keep_time(m, welcome->wall_time_us);
-    log_rewind();
+    log_ring_rewind();
     ota_link(&m->ota, true, m->now_us);
     if (welcome->has_desired)
         monitor_apply_desired(m, &welcome->desired);
@@ -183,7 +183,7 @@ static void take_message(void *context, const otr_ServerMessage *message)
         lost(m, "message before welcome");
     else if (message->which_body == otr_ServerMessage_desired_tag)
         monitor_apply_desired(m, &message->body.desired);
-    else if (message->which_body == otr_ServerMessage_log_ack_tag && !log_ack(message->body.log_ack.seq))
+    else if (message->which_body == otr_ServerMessage_log_ack_tag && !log_ring_ack(message->body.log_ack.seq))
         lost(m, "acknowledgement of lines that were not sent");
 }
 
@@ -286,11 +286,11 @@ static bool queue_logs(struct monitor *m)
     for (;;) {
         (void)chan_output(&m->chan, &waiting);
         m->message.which_body = otr_DeviceMessage_log_tag;
-        if (m->link.state != LINK_UP || waiting > CHAN_TX_LOG_MARK || !log_peek(&m->message.body.log))
+        if (m->link.state != LINK_UP || waiting > CHAN_TX_LOG_MARK || !log_ring_peek(&m->message.body.log))
             return queued;
         if (chan_send(&m->chan, &m->message) != 0)
             return queued;
-        log_sent();
+        log_ring_sent();
         queued = true;
     }
 }

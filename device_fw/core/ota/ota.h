@@ -7,11 +7,13 @@
  * verified and programmed as they come.
  *
  * Invariants:
- *  E1 ota_installed() is not NULL only when the slot's owner is complete and its manifest verified (R3): only
- * then may the application be started, and it is measured again at that moment; E2 nothing is erased for an
- * update before its manifest and its block lists are verified; E3 every block is compared with the signed (or
- * computed and signed-for) hash before it is written and after; E4 the running application is stopped
- * (stop_app) before the first byte of the slot changes. Called from the microvisor's thread only.
+ *  E1 ota_installed() is not NULL only when the slot's owner is complete and its manifest verified (R3):
+ *     only then may the application be started, and it is measured again at that moment;
+ *  E2 nothing is erased for an update before its manifest and its block lists are verified;
+ *  E3 every block is compared with the signed (or computed and signed-for) hash before it is written and
+ *     after;
+ *  E4 the running application is stopped (stop_app) before the first byte of the slot changes.
+ * Called from the microvisor's thread only.
  */
 #ifndef CORE_OTA_H
 #define CORE_OTA_H

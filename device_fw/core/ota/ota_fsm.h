@@ -2,26 +2,25 @@
 /*
  * The update as a pure state machine: which phase comes next, when to give up, when to try again.
  *
- *            WANT                GOT                GOT (whole layers)
- *   IDLE ------------> MANIFEST ------> LISTS ------------------------> WHOLE
- *    ^  \                 ^                \ GOT (none)                   | GOT
- *    |   \ RESUME         |                 v                             |
- *    |    +---------------|--------------> PLAN <-------------------------+
- *    |                    |                 | GOT               GOT
- *    | GOT                |                 +--------> STAGE ----------> INSTALL ---+
- *    +--------------------|----------------(staging)--- ^ -------------- ^ |        |
- *                         |                             +---- LOST ------|-+        |
- *                         |                 +------(no staging)----------+          |
- *                      RETRY (from FAILED; PLAN when the record is usable)          |
- *    FAILED <---- FAIL from every working state             IDLE <---- GOT ---------+
- *    CANCEL leads from every state to IDLE.
+ *                                      no block list            with staging
+ *                                     +-----> WHOLE ---+         +--> STAGE <--+
+ *                                     |                v         |      |      | LOST
+ *   IDLE --WANT--> MANIFEST ---> LISTS -------------> PLAN ------+------+--> INSTALL ---> IDLE
+ *                     ^                                ^
+ *                     +----------RETRY----------- FAILED
+ *
+ *   Unnamed arrows are GOT. RETRY leads to PLAN when the record is usable, else to MANIFEST.
+ *   FAIL leads from every working state to FAILED, CANCEL from every state to IDLE; WANT and RESUME begin
+ *   again at MANIFEST or PLAN from every state.
  *
  * Invariants:
  *  U1 the slot is written only in INSTALL, and in WHOLE on boards without staging; OTA_STOP_APP comes with
- * entering them; U2 INSTALL is entered only with a usable record: signed manifest, complete block lists; U3 a
- * failure that the same bytes would meet again is final: it is not retried until something else is wanted; U4
- * other failures are retried after a time that doubles, for as long as the same application is wanted. No
- * flash, no channel, no clock: the engine (ota.h) does the work of each state and reports events.
+ *     entering them;
+ *  U2 INSTALL is entered only with a usable record: signed manifest, complete block lists;
+ *  U3 a failure that the same bytes would meet again is final: it is not retried until something else is
+ *     wanted;
+ *  U4 other failures are retried after a time that doubles, for as long as the same application is wanted.
+ * No flash, no channel, no clock: the engine (ota.h) does the work of each state and reports events.
  */
 #ifndef CORE_OTA_FSM_H
 #define CORE_OTA_FSM_H

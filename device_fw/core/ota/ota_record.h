@@ -4,24 +4,26 @@
  *
  * Two records of four sectors each; a record describes one application and how far its installation has come:
  *
- *   sector 0     header (96 bytes) | 256: manifest | 2048: plan (which blocks differ, 48 bytes) | 3072: marks
- *   sector 1, 2  expected hash of each of the 256 blocks of the slot, 32 bytes each; erased = block must be
- * erased sector 3     one unit per block of the slot: set when the block was installed and verified
+ *   sector 0     header (96 bytes) | at 256: manifest | at 2048: plan (48 bytes) | at 3072: marks
+ *   sector 1, 2  expected hash of each of the 256 blocks of the slot, 32 bytes each; an erased entry means
+ *                that the block must be erased
+ *   sector 3     one unit per block of the slot: set when the block was installed and verified
  *
- *   header = "OTR1" | generation u32 | manifest length u32 | 0 u32 | app SID (36) | manifest SHA-256 (32) |
- * CRC-32 of all before, padded with 0xff to 96 (little-endian) plan   = 256 bits, lowest first, 1 = differs |
- * CRC-32, padded to 48 mark   = one program unit; set when all zero. A torn mark is not set, and zero may be
- * programmed over it.
+ *   header = "OTR1" | generation u32 | manifest length u32 | 0 u32 | app SID (36) | manifest SHA-256 (32)
+ *            | CRC-32 of all before, padded with 0xff to 96 (integers little-endian)
+ *   plan   = 256 bits, lowest first, 1 = the block differs | CRC-32, padded to 48
+ *   mark   = one program unit; set when all zero. A torn mark is not set, and zero may be programmed over it.
  *
- *   erased -> lists and manifest -> header (VALID) -> [LISTED] -> INSTALLING -> plan, blocks, block marks ->
- * COMPLETE
+ *   erased -> manifest and lists -> header: valid -> [LISTED] -> INSTALLING -> plan -> block marks -> COMPLETE
  *
  * Invariants:
- *  R1 the header is programmed last: a record with a valid header has its manifest and its signed block lists
- * complete; R2 the slot is not touched before the mark INSTALLING of the record to be installed is durable;
+ *  R1 the header is programmed last: a record with a valid header has its manifest and its signed block
+ *     lists complete;
+ *  R2 the slot is not touched before the mark INSTALLING of the record to be installed is durable;
  *  R3 the slot belongs to the newest record with INSTALLING set (the owner); only if that is COMPLETE may it
- * be started; R4 the owner's record is never erased; the other one is free for the next update; R5 after a
- * cut, a block in the plan without its mark is written again even if it looks right.
+ *     be started;
+ *  R4 the owner's record is never erased; the other one is free for the next update;
+ *  R5 after a cut, a block in the plan without its mark is written again even if it looks right.
  */
 #ifndef CORE_OTA_RECORD_H
 #define CORE_OTA_RECORD_H

@@ -7,8 +7,10 @@
  *
  * Invariants:
  *  D1 the private key leaves this room only as a pointer for TLS and for signing the request; it is never
- * printed or sent; D2 PROVISIONED is reached only with a certificate for this device's own key and SID, and
- * only when it is durable; D3 once PROVISIONED nothing changes the identity any more.
+ *     printed or sent;
+ *  D2 PROVISIONED is reached only with a certificate for this device's own key and SID, and only when it is
+ *     durable;
+ *  D3 once PROVISIONED nothing changes the identity any more.
  */
 #ifndef CORE_IDENTITY_H
 #define CORE_IDENTITY_H

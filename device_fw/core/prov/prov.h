@@ -3,8 +3,10 @@
  * Provisioning over the serial port (PROTOCOL.md section 8): lines in, answers out.
  *
  * Invariants:
- *  V1 a line of any length and content uses the same memory: its first characters, and the decoded value of a
- * SET; V2 lines that do not begin with "OTR1 " are ignored; V3 each line that does gets exactly one answer.
+ *  V1 a line of any length and content uses the same memory: its first characters, and the decoded value of
+ *     a SET;
+ *  V2 lines that do not begin with "OTR1 " are ignored;
+ *  V3 each line that does gets exactly one answer.
  */
 #ifndef CORE_PROV_H
 #define CORE_PROV_H

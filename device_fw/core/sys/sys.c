@@ -48,12 +48,12 @@ static uint32_t server_log(const uint32_t args[4])
         return MV_PARAMETERFAULT;
     if (!sys_state.logging_enabled)
         return MV_LOGGINGDISABLEDBYSERVER;
-    room = log_app_reserve(length, sys_state.log_quota_bytes);
+    room = log_ring_app_reserve(length, sys_state.log_quota_bytes);
     if (room == NULL)
         return MV_INVALIDBUFFERSIZE;
     if (port_ns_read(args[0], room, length) != 0)
         return MV_PARAMETERFAULT;
-    log_app_commit(port_clock_us());
+    log_ring_app_commit(port_clock_us());
     port_wake();
     return MV_OKAY;
 }

@@ -4,11 +4,12 @@
  *
  * Invariants:
  *  Y1 nothing of the application's memory is used before it was copied in, and every pointer is checked
- * before anything is changed: a call either does all or returns a status and does nothing; Y2 a call takes
- * microseconds: no flash, no network, no crypto; longer work is left to the thread as a flag; Y3 what both
- * sides touch is touched by the thread only inside critical sections; Y4 handles are never 0 and never used
- * twice until 2^32 were given; all of them end with the application. The functions below belong to the
- * thread; port_syscall() (port/port_syscall.h) is the application's door.
+ *     before anything is changed: a call either does all or returns a status and does nothing;
+ *  Y2 a call takes microseconds: no flash, no network, no crypto; longer work is left to the thread as a
+ *     flag;
+ *  Y3 what both sides touch is touched by the thread only inside critical sections;
+ *  Y4 handles are never 0 and never used twice until 2^32 were given; all of them end with the application.
+ * The functions below belong to the thread; port_syscall() (port/port_syscall.h) is the application's door.
  */
 #ifndef CORE_SYS_H
 #define CORE_SYS_H

@@ -20,29 +20,29 @@ static int fresh(void **state)
 {
     (void)state;
     board_fake_reset(1);
-    log_init();
+    log_ring_init();
     return 0;
 }
 
 static bool app_line(const char *text)
 {
-    uint8_t *room = log_app_reserve((uint32_t)strlen(text), 8192);
+    uint8_t *room = log_ring_app_reserve((uint32_t)strlen(text), 8192);
 
     if (room == NULL)
         return false;
     memcpy(room, text, strlen(text));
-    log_app_commit(5);
+    log_ring_app_commit(5);
     return true;
 }
 
 static void assert_next(uint32_t seq, const char *text, uint32_t dropped)
 {
-    assert_true(log_peek(&line));
+    assert_true(log_ring_peek(&line));
     assert_int_equal(line.seq, seq);
     assert_int_equal(line.text.size, strlen(text));
     assert_memory_equal(line.text.bytes, text, strlen(text));
     assert_int_equal(line.dropped, dropped);
-    log_sent();
+    log_ring_sent();
 }
 
 static void numbers_in_order_and_repeats_what_is_not_acknowledged(void **state)
@@ -51,8 +51,8 @@ static void numbers_in_order_and_repeats_what_is_not_acknowledged(void **state)
 
     (void)state;
     assert_true(app_line("one"));
-    log_microvisor(otr_LogKind_LOG_OTA, "two", NULL);
-    log_microvisor(otr_LogKind_LOG_CRASH, "three", &crash);
+    log_ring_microvisor(otr_LogKind_LOG_OTA, "two", NULL);
+    log_ring_microvisor(otr_LogKind_LOG_CRASH, "three", &crash);
     assert_next(1, "one", 0);
     assert_int_equal(line.kind, otr_LogKind_LOG_APP);
     assert_false(line.has_crash);
@@ -60,27 +60,27 @@ static void numbers_in_order_and_repeats_what_is_not_acknowledged(void **state)
     assert_next(3, "three", 0);
     assert_true(line.has_crash);
     assert_int_equal(line.crash.pc, 7);
-    assert_false(log_peek(&line));
-    assert_true(log_ack(1));
-    log_rewind();
+    assert_false(log_ring_peek(&line));
+    assert_true(log_ring_ack(1));
+    log_ring_rewind();
     assert_next(2, "two", 0);
     assert_true(app_line("four"));
     assert_next(3, "three", 0);
     assert_next(4, "four", 0);
-    assert_true(log_ack(4));
-    assert_true(log_ack(4));
-    log_rewind();
-    assert_false(log_peek(&line));
+    assert_true(log_ring_ack(4));
+    assert_true(log_ring_ack(4));
+    log_ring_rewind();
+    assert_false(log_ring_peek(&line));
 }
 
 static void acknowledgement_of_the_future_is_refused(void **state)
 {
     (void)state;
     assert_true(app_line("one"));
-    assert_false(log_ack(1));
+    assert_false(log_ring_ack(1));
     assert_next(1, "one", 0);
-    assert_true(log_ack(1));
-    assert_false(log_ack(2));
+    assert_true(log_ring_ack(1));
+    assert_false(log_ring_ack(2));
 }
 
 static void full_ring_refuses_the_application_but_not_the_microvisor(void **state)
@@ -95,8 +95,8 @@ static void full_ring_refuses_the_application_but_not_the_microvisor(void **stat
         lines++;
     assert_in_range(lines * sizeof(text), 8192 - 700, 8192); /* the quota */
     for (int i = 0; i < 100; i++)
-        log_microvisor(otr_LogKind_LOG_OTA, "important", NULL);
-    assert_true(log_peek(&line));
+        log_ring_microvisor(otr_LogKind_LOG_OTA, "important", NULL);
+    assert_true(log_ring_peek(&line));
 }
 
 static void microvisor_lines_drop_the_oldest_queued_ones_and_say_so(void **state)
@@ -112,8 +112,8 @@ static void microvisor_lines_drop_the_oldest_queued_ones_and_say_so(void **state
     for (int i = 0; i < 7; i++)
         assert_true(app_line(text));
     for (int i = 0; i < 8; i++)
-        log_microvisor(otr_LogKind_LOG_MICROVISOR, text, NULL);
-    for (; log_peek(&line); log_sent()) {
+        log_ring_microvisor(otr_LogKind_LOG_MICROVISOR, text, NULL);
+    for (; log_ring_peek(&line); log_ring_sent()) {
         kept += line.kind == otr_LogKind_LOG_APP;
         important += line.kind == otr_LogKind_LOG_MICROVISOR;
         dropped += line.dropped;
@@ -121,7 +121,7 @@ static void microvisor_lines_drop_the_oldest_queued_ones_and_say_so(void **state
     assert_int_equal(important, 8);
     assert_int_equal(kept + dropped, 7);
     assert_true(dropped > 0);
-    log_rewind();
+    log_ring_rewind();
     assert_next(1, "sent", 0); /* a numbered line stays */
 }
 
@@ -129,11 +129,11 @@ static void dropping_what_the_server_does_not_want(void **state)
 {
     (void)state;
     assert_true(app_line("one"));
-    log_microvisor(otr_LogKind_LOG_OTA, "two", NULL);
+    log_ring_microvisor(otr_LogKind_LOG_OTA, "two", NULL);
     assert_true(app_line("three"));
-    log_drop_app();
+    log_ring_drop_app();
     assert_next(1, "two", 1);
-    log_microvisor(otr_LogKind_LOG_OTA, "four", NULL);
+    log_ring_microvisor(otr_LogKind_LOG_OTA, "four", NULL);
     assert_next(2, "four", 1);
 }
 
@@ -144,8 +144,8 @@ static void no_more_than_the_window_is_under_way(void **state)
         assert_true(app_line("x"));
     for (uint32_t i = 0; i < LOG_UNACKED_MAX; i++)
         assert_next(i + 1, "x", 0);
-    assert_false(log_peek(&line));
-    assert_true(log_ack(1));
+    assert_false(log_ring_peek(&line));
+    assert_true(log_ring_ack(1));
     assert_next(LOG_UNACKED_MAX + 1, "x", 0);
 }
 
@@ -169,19 +169,19 @@ static void random_use_keeps_order_and_counts(void **state)
             written += app_line(text);
             break;
         case 3:
-            log_microvisor(otr_LogKind_LOG_OTA, text, NULL);
+            log_ring_microvisor(otr_LogKind_LOG_OTA, text, NULL);
             written++;
             break;
         case 4:
-            assert_true(log_ack(sent));
+            assert_true(log_ring_ack(sent));
             acked = sent;
             break;
         case 5:
-            log_rewind();
+            log_ring_rewind();
             sent = acked;
             break;
         default:
-            if (!log_peek(&line))
+            if (!log_ring_peek(&line))
                 break;
             assert_int_equal(line.seq, sent + 1);
             sent++;
@@ -195,7 +195,7 @@ static void random_use_keeps_order_and_counts(void **state)
                 assert_int_equal(number, seen + lost);
                 seen++;
             }
-            log_sent();
+            log_ring_sent();
         }
     }
     assert_true(seen > 10000);

@@ -41,7 +41,7 @@ static int fresh(void **state)
     (void)state;
     board_fake_reset(1);
     ns_fake_reset();
-    log_init();
+    log_ring_init();
     sys_init(1);
     sys_application_starts(MV_WAKE_APPLICATION_UPDATE, 1000000);
     return 0;

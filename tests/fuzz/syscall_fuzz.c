@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System calls: any sequence with any arguments, mixed with what the thread does. Each operation takes 10 bytes: slot, kind of
+ * context, and two arguments of 4 bytes that are turned into addresses near the edges of the application's memory half of the
+ * time. Memory outside the application's windows is not reachable by construction of the fake: the sanitizers watch the rest.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log/log.h"
+#include "core/sys/sys.h"
+#include "port/port_syscall.h"
+#include "tests/unit/device/board_fake.h"
+#include "tests/unit/device/ns_fake.h"
+
+#define OPERATION_BYTES 10u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint32_t argument(const uint8_t *at)
+{
+    uint32_t value = (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+
+    switch (at[3] & 7) {
+    case 0:
+    case 1:
+    case 2:
+        return NS_FAKE_RAM + value % NS_FAKE_RAM_SIZE;
+    case 3:
+        return NS_FAKE_RAM + NS_FAKE_RAM_SIZE - value % 40;
+    case 4:
+        return NS_FAKE_RAM + value % 64 * 512;
+    case 5:
+        return value % 2048;
+    default:
+        return value;
+    }
+}
+
+static void thread(uint32_t choice)
+{
+    static otr_Log line;
+
+    switch (choice % 8) {
+    case 0:
+        sys_set_network((enum mv_network_status)(choice / 8 % 4), choice);
+        break;
+    case 1:
+        sys_set_logging((choice & 8) != 0);
+        break;
+    case 2:
+        if (log_ring_peek(&line))
+            log_ring_sent();
+        break;
+    case 3:
+        (void)log_ring_ack(choice / 8);
+        break;
+    case 4:
+        log_ring_microvisor(otr_LogKind_LOG_OTA, "line", NULL);
+        break;
+    case 5:
+        sys_application_starts(choice, choice);
+        break;
+    case 6:
+        log_ring_rewind();
+        break;
+    default:
+        sys_step();
+        (void)sys_take_restart();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    board_fake_reset(1);
+    ns_fake_reset();
+    log_ring_init();
+    sys_init(1);
+    sys_set_logging(true);
+    for (; size >= OPERATION_BYTES; data += OPERATION_BYTES, size -= OPERATION_BYTES) {
+        const uint32_t args[4] = { argument(data + 2), argument(data + 6), data[2], data[6] };
+
+        if (data[1] & 0x80)
+            thread(data[0] | (uint32_t)data[1] << 8);
+        else if (port_syscall(data[0] % 80u, args, (data[1] & 1) != 0) > 38)
+            abort(); /* not an MvStatus */
+        if (board_fake_in_critical())
+            abort();
+        if (data[1] & 0x40) /* the application writes its own memory */
+            memset(ns_fake_ram() + argument(data + 2) % (NS_FAKE_RAM_SIZE - 64), data[0], 64);
+    }
+    return 0;
+}
