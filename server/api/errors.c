@@ -30,6 +30,8 @@ static const struct error_page pages[] = {
     { 20409,
       "The request is at odds with what is stored: a unique name is taken, or something is still in use." },
     { 20413, "The request is larger than this server accepts. The message says how large it may be." },
+    { 20414,
+      "The request's address is longer than this server accepts. The message says how long it may be." },
     { 20415,
       "The body's Content-Type is not one that this resource takes. The message names those it takes." },
     { 20500, "The server failed. The reason is in its log." },
