@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/core_limits.h"
+#include "core/img/digest.h"
 #include "core/sys/mv_abi.h"
 #include "port/port_clock.h"
 #include "port/port_syscall.h"
@@ -315,6 +316,26 @@ static void a_tampered_journal_is_not_trusted(void **state)
     assert_sound();
 }
 
+/* Code and its expected hash changed together: only the signed list tells. */
+static void a_consistently_forged_block_is_not_started(void **state)
+{
+    uint8_t *block = flash_fake_bytes(PORT_FLASH_APP) + BLOCK_BYTES;
+
+    (void)state;
+    device_fake_boot();
+    install(&v1);
+    server_fake_faults()->unreachable = true;
+    block[100] ^= 1;
+    digest_bytes(block, BLOCK_BYTES,
+                 flash_fake_bytes(PORT_FLASH_OTA) + PORT_FLASH_SECTOR_BYTES + SHA256_BYTES);
+    device_fake_boot();
+    device_fake_run_ms(1000);
+    assert_int_equal(ns_fake_starts(), 1);
+    server_fake_faults()->unreachable = false;
+    assert_true(device_fake_run(runs_expected, 400000));
+    assert_memory_equal(ns_fake_code(), v1.image, FLASH_FAKE_APP_BYTES);
+}
+
 static void crash_is_reported_and_restarted_with_backoff(void **state)
 {
     uint64_t crash_us, wait_ms = CRASH_RESTART_MIN_MS;
@@ -510,6 +531,7 @@ int main(void)
         cmocka_unit_test_setup(goes_back_when_the_old_one_is_wanted_again, new_device_with_staging),
         cmocka_unit_test_setup(untargeted_device_keeps_its_application, new_device_with_staging),
         cmocka_unit_test_setup(a_tampered_journal_is_not_trusted, new_device_with_staging),
+        cmocka_unit_test_setup(a_consistently_forged_block_is_not_started, new_device_with_staging),
         cmocka_unit_test_setup(crash_is_reported_and_restarted_with_backoff, new_device_with_staging),
         cmocka_unit_test_setup(refused_image_is_a_crash, new_device_with_staging),
         cmocka_unit_test_setup(silent_application_is_restarted_by_its_watchdog, new_device_with_staging),
