@@ -13,6 +13,8 @@
 #include "loop/role.h"
 
 #define BACKLOG 1024
+/* TCP's own probes, behind the heartbeat: they end what a stopped process of ours could not. */
+#define KEEPALIVE_S 60
 /* Descriptors besides those of devices: listening socket, bus ends, database files, log, blobs being read. */
 #define OTHER_DESCRIPTORS 256u
 
@@ -32,6 +34,11 @@ static int listen_for_devices(struct gw_hub *hub)
 
     if (rc == 0)
         rc = uv_tcp_open(&hub->listener, fd);
+    /* Accepted sockets inherit both from the listening one on Linux: five system calls less for each. */
+    if (rc == 0)
+        rc = uv_tcp_nodelay(&hub->listener, 1);
+    if (rc == 0)
+        rc = uv_tcp_keepalive(&hub->listener, 1, KEEPALIVE_S);
     if (rc == 0) {
         hub->listener.data = hub;
         rc = uv_listen((uv_stream_t *)&hub->listener, BACKLOG, on_connection);

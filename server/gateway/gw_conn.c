@@ -12,8 +12,7 @@
 #include "base/log.h"
 #include "base/status.h"
 
-#define US_PER_MS   1000
-#define KEEPALIVE_S 60
+#define US_PER_MS 1000
 
 static struct gw_conn *conn_of_entry(struct gw_entry *e)
 {
@@ -339,8 +338,6 @@ static void begin(struct gw_conn *c)
     int len = sizeof c->remote;
 
     (void)uv_tcp_getpeername(&c->tcp, &c->remote.any, &len); /* unknown if it is gone already */
-    (void)uv_tcp_nodelay(&c->tcp, 1);
-    (void)uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
     if (c->hub->handshakes > GW_HANDSHAKES_MAX ||
         c->hub->conn_count > c->hub->conf->gateway_sessions_max + GW_HANDSHAKES_MAX)
         c->broken = "too many connections";

@@ -10,6 +10,13 @@
 /* Client certificate list: our device certificates are about 450 bytes of DER, the chain has one level. */
 #define GW_CERTIFICATE_LIST_MAX_BYTES 4096
 
+/* CA certificates in the fleet CA file: the old and the new one of a roll-over, twice. */
+#define GW_FLEET_CAS_MAX 4u
+
+/* Device certificates whose signature is remembered to be right: 36 bytes each, so that the signature of a returning
+ * device is verified once per process for fleets of this order. */
+#define GW_KNOWN_CERTIFICATES 8192u
+
 /* One read from a socket: four TLS records of a device. One buffer per loop, so its size costs nothing. */
 #define GW_READ_BYTES 16384u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only file of the gateway that includes OpenSSL. */
+/* TLS of the gateway by OpenSSL; who is trusted is judged by gw_trust. */
 #include "gateway/gw_tls.h"
 
 #include <openssl/bio.h>
@@ -14,12 +14,14 @@
 
 #include "base/status.h"
 #include "gateway/gw_limits.h"
+#include "gateway/gw_trust.h"
 
 struct gw_tls_context {
     SSL_CTX *ssl;
     BIO_METHOD *bio;
     unsigned references; /* of the process and of each connection */
-    EVP_MD *sha256;      /* fetched once: each implicit fetch takes a lock and a walk through the providers */
+    struct gw_trust *trust;
+    EVP_MD *sha256; /* fetched once: each implicit fetch takes a lock and a walk through the providers */
 };
 
 /* ---- bytes in and out ---------------------------------------------------------------------------- */
@@ -104,8 +106,7 @@ static int fail(char *err, size_t cap, const char *what, const char *path)
     return ST_INVALID;
 }
 
-static int load_files(SSL_CTX *ssl, const char *certificate, const char *private_key, const char *fleet_ca,
-                      char *err, size_t cap)
+static int load_files(SSL_CTX *ssl, const char *certificate, const char *private_key, char *err, size_t cap)
 {
     if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
         return fail(err, cap, "gateway certificate", certificate);
@@ -113,9 +114,17 @@ static int load_files(SSL_CTX *ssl, const char *certificate, const char *private
         return fail(err, cap, "gateway private key", private_key);
     if (SSL_CTX_check_private_key(ssl) != 1)
         return fail(err, cap, "gateway private key does not belong to certificate", certificate);
-    if (SSL_CTX_load_verify_file(ssl, fleet_ca) != 1)
-        return fail(err, cap, "fleet CA certificate", fleet_ca);
     return ST_OK;
+}
+
+/* In the place of OpenSSL's own verification: same results, by the one rule that we have (gw_trust.h). */
+static int verify_peer(X509_STORE_CTX *verification, void *context)
+{
+    const struct gw_tls_context *c = context;
+    const int result = gw_trust_check(c->trust, X509_STORE_CTX_get0_cert(verification), c->sha256);
+
+    X509_STORE_CTX_set_error(verification, result);
+    return result == X509_V_OK;
 }
 
 static int configure(SSL_CTX *ssl)
@@ -126,7 +135,6 @@ static int configure(SSL_CTX *ssl)
     SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_verify_depth(ssl, 1);
     SSL_CTX_set_max_cert_list(ssl, GW_CERTIFICATE_LIST_MAX_BYTES);
     SSL_CTX_set_alpn_select_cb(ssl, select_alpn, NULL);
     return SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) == 1 && SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
@@ -152,12 +160,15 @@ int gw_tls_context_new(const char *certificate, const char *private_key, const c
     c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     if (c->ssl == NULL || c->bio == NULL || c->sha256 == NULL)
         goto out;
+    SSL_CTX_set_cert_verify_callback(c->ssl, verify_peer, c);
     rc = configure(c->ssl);
     if (rc != ST_OK) {
         (void)fail(err, err_cap, "TLS settings for", PROTO_ALPN);
         goto out;
     }
-    rc = load_files(c->ssl, certificate, private_key, fleet_ca, err, err_cap);
+    rc = load_files(c->ssl, certificate, private_key, err, err_cap);
+    if (rc == ST_OK)
+        rc = gw_trust_new(fleet_ca, &c->trust, err, err_cap);
 out:
     if (rc != ST_OK) {
         gw_tls_context_release(c);
@@ -174,6 +185,7 @@ void gw_tls_context_release(struct gw_tls_context *c)
     SSL_CTX_free(c->ssl);
     BIO_meth_free(c->bio);
     EVP_MD_free(c->sha256);
+    gw_trust_free(c->trust);
     free(c);
 }
 
@@ -282,9 +294,11 @@ int gw_tls_handshake(struct gw_tls *t, struct gw_tls_peer *peer, char why[128])
     if (rc != 1)
         return SSL_get_error(t->ssl, rc) == SSL_ERROR_WANT_READ ? ST_TIMEOUT : refuse(t, peer, why);
     words = check_peer(t, peer);
-    if (words != NULL)
+    if (words != NULL) {
         (void)snprintf(why, 128, "%s", words);
-    return words == NULL ? ST_OK : ST_DENIED;
+        return ST_DENIED;
+    }
+    return ST_OK;
 }
 
 /* ---- data ---------------------------------------------------------------------------------------- */
