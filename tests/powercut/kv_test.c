@@ -155,13 +155,14 @@ static void single_cuts(void **state)
 
 static void repeated_cuts(void **state)
 {
-    const char *limit = getenv("POWERCUT_CASES");
+    const char *limit = getenv("POWERCUT_CASES"), *other = getenv("POWERCUT_SEED");
     uint64_t wanted = limit != NULL ? strtoull(limit, NULL, 10) : 2000;
+    uint32_t first = other != NULL ? (uint32_t)strtoul(other, NULL, 10) : 13;
 
     (void)state;
     start(1);
     for (uint64_t i = 0; i < wanted; i++) {
-        uint32_t seed = (uint32_t)i * 7919u + 13;
+        uint32_t seed = (uint32_t)i * 7919u + first;
 
         if (i % 50 == 0)
             start(seed);

@@ -180,9 +180,9 @@ static void single_cuts(void **state)
 /* Cut, boot, cut again, up to eight times, at random moments, also while the device resumes. */
 static void repeated_cuts(void **state)
 {
-    const char *limit = getenv("POWERCUT_CASES");
+    const char *limit = getenv("POWERCUT_CASES"), *seed = getenv("POWERCUT_SEED");
     uint64_t count = limit != NULL ? strtoull(limit, NULL, 10) : 300;
-    uint32_t random = 99;
+    uint32_t random = seed != NULL ? (uint32_t)strtoul(seed, NULL, 10) : 99;
 
     (void)state;
     for (uint64_t i = 0; i < count; i++) {
