@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "gateway/gw_bus.h"
 
 #define US_PER_MS 1000
 
@@ -364,7 +365,7 @@ void gw_conn_accept(struct gw_hub *hub)
 
 /* ---- from outside -------------------------------------------------------------------------------- */
 
-static struct gw_conn *find(struct gw_hub *hub, const char *sid)
+struct gw_conn *gw_conn_find(struct gw_hub *hub, const char *sid)
 {
     struct gw_entry *e = gw_registry_find(&hub->registry, sid);
 
@@ -373,7 +374,7 @@ static struct gw_conn *find(struct gw_hub *hub, const char *sid)
 
 void gw_conn_device_changed(struct gw_hub *hub, const char *sid)
 {
-    struct gw_conn *c = find(hub, sid);
+    struct gw_conn *c = gw_conn_find(hub, sid);
 
     gw_lookup_touch(&hub->lookup, sid);
     if (c == NULL)
@@ -384,7 +385,7 @@ void gw_conn_device_changed(struct gw_hub *hub, const char *sid)
 
 void gw_conn_device_revoked(struct gw_hub *hub, const char *sid)
 {
-    struct gw_conn *c = find(hub, sid);
+    struct gw_conn *c = gw_conn_find(hub, sid);
 
     gw_lookup_touch(&hub->lookup, sid);
     if (c == NULL)
@@ -395,10 +396,14 @@ void gw_conn_device_revoked(struct gw_hub *hub, const char *sid)
 
 void gw_conn_device_opened_elsewhere(struct gw_hub *hub, const char *sid, uint64_t session_id)
 {
-    struct gw_conn *c = find(hub, sid);
+    struct gw_conn *c = gw_conn_find(hub, sid);
 
-    if (c == NULL || c->session.id >= session_id)
+    if (c == NULL)
         return;
+    if (c->session.id > session_id) { /* theirs came with an older Hello: they shall drop it */
+        gw_bus_session_opened(hub->bus, sid, c->session.id);
+        return;
+    }
     gw_session_replaced(&c->session);
     gw_conn_settle(c);
 }

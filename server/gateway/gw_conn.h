@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One device connection: a TCP socket, TLS, a session machine, and what they need to work on one loop without
- * blocking.
+ * One device connection: a TCP socket, TLS, a session machine, and what they need to work on one loop.
  *
- * Invariants: C1 nothing is held for an idle connection but this struct, TLS state and the grants; C2 the
- * struct lives until its socket is closed and no pool operation refers to it (references); C3 every event
- * ends in settle(), which flushes, closes, pauses or resumes reading, and sets the timer; C4 the write queue
- * never exceeds GW_WRITE_MAX_BYTES by more than one turn's output; C5 a connection that ends says why exactly
- * once.
+ * Invariants
+ *  C1 nothing is held for an idle connection but this struct, TLS state and the grants;
+ *  C2 the struct lives until its socket is closed and no pool operation refers to it (references);
+ *  C3 every event ends in settle, which flushes, closes, pauses or resumes reading, and sets the timer;
+ *  C4 the write queue never exceeds GW_WRITE_MAX_BYTES by more than one turn's output;
+ *  C5 a connection that ends says why exactly once.
  */
 #ifndef GATEWAY_GW_CONN_H
 #define GATEWAY_GW_CONN_H

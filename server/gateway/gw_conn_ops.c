@@ -185,16 +185,23 @@ static void op_blob_close(void *owner, unsigned slot)
 
 /* ---- opening and closing ------------------------------------------------------------------------- */
 
-static void replace_older(struct gw_conn *c)
+static uint64_t op_new_id(void *owner)
 {
-    struct gw_entry *e = gw_registry_find(&c->hub->registry, c->session.sid);
-    struct gw_conn *older;
+    return gw_hub_session_id(((struct gw_conn *)owner)->hub);
+}
 
-    if (e == NULL)
-        return;
-    older = (struct gw_conn *)(void *)((char *)e - offsetof(struct gw_conn, entry));
-    gw_session_replaced(&older->session);
-    gw_conn_settle(older);
+/* Drops the session that is open; false when that one is the newer. */
+static bool replace_older(struct gw_conn *c)
+{
+    struct gw_conn *open = gw_conn_find(c->hub, c->session.sid);
+
+    if (open == NULL)
+        return true;
+    if (open->session.id > c->session.id)
+        return false;
+    gw_session_replaced(&open->session);
+    gw_conn_settle(open);
+    return true;
 }
 
 static void log_opened(const struct gw_conn *c)
@@ -207,16 +214,16 @@ static void log_opened(const struct gw_conn *c)
              c->session.hello->microvisor_version);
 }
 
-static uint64_t op_open(void *owner)
+static enum gw_open_result op_open(void *owner)
 {
     struct gw_conn *c = owner;
     struct gw_hub *hub = c->hub;
     char text[80];
 
-    replace_older(c);
+    if (!replace_older(c))
+        return GW_OPEN_STALE;
     if (!gw_hub_has_room(hub) || hub->stopping)
-        return 0;
-    c->session.id = gw_hub_session_id(hub);
+        return GW_OPEN_FULL;
     gw_registry_add(&hub->registry, &c->entry, c->session.sid);
     hub->handshakes--;
     c->opened = true;
@@ -226,7 +233,7 @@ static uint64_t op_open(void *owner)
     (void)snprintf(text, sizeof text, "Connection established for device %s", c->session.sid);
     put_connection_line(c, text);
     gw_bus_session_opened(hub->bus, c->session.sid, c->session.id);
-    return c->session.id;
+    return GW_OPENED;
 }
 
 static void note_lost(struct gw_conn *c)
@@ -275,6 +282,7 @@ const struct gw_session_ops gw_conn_ops = {
     .send_data = op_send_data,
     .is_writable = op_is_writable,
     .look_up = op_look_up,
+    .new_id = op_new_id,
     .open = op_open,
     .report = op_report,
     .store_line = op_store_line,

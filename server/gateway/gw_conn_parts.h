@@ -44,6 +44,8 @@ struct gw_conn {
 
 extern const struct gw_session_ops gw_conn_ops;
 
+/* The connection that has the device's open session, or NULL. */
+struct gw_conn *gw_conn_find(struct gw_hub *hub, const char *sid);
 const char *gw_conn_remote(const struct gw_conn *c, char out[GW_REMOTE_TEXT_BYTES]);
 void gw_conn_release(struct gw_conn *c);
 

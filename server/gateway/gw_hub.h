@@ -66,7 +66,7 @@ int gw_hub_load_tls(struct gw_hub *hub);
 
 struct gw_moment gw_hub_moment(void);
 
-/* Grows over all gateway processes of the machine: later sessions have larger ids. Never 0. */
+/* Grows over all gateway processes of the machine: later Hellos have larger ids. Never 0. */
 uint64_t gw_hub_session_id(struct gw_hub *hub);
 
 /* Is there room for one more open session? */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How log lines of one session are counted, budgeted and acknowledged (PROTOCOL.md section 4). Pure
- * arithmetic.
+ * How log lines of one session are counted, budgeted and acknowledged (PROTOCOL.md section 4). Pure numbers.
  *
- * Invariants: F1 an acknowledged number is never above a line that still waits for the store; F2
- * acknowledgements only grow; F3 lines are never dropped here: a device over its budget is read later.
+ * Invariants
+ *  F1 an acknowledged number is never above a line that still waits for the store;
+ *  F2 acknowledgements only grow;
+ *  F3 lines are never dropped here: a device over its budget is read later.
  */
 #ifndef GATEWAY_GW_LOGFLOW_H
 #define GATEWAY_GW_LOGFLOW_H

@@ -3,8 +3,9 @@
  * Questions to the store from the event loop, answered from the thread pool: one store handle, one pool
  * thread at a time, up to GW_ASKS_PER_TURN questions per turn.
  *
- * Invariants: A1 each question is answered exactly once, on the loop's thread, in order, also when the store
- * fails; A2 an answer was read after the last gw_lookup_touch of its device that came before the answer.
+ * Invariants
+ *  A1 each question is answered exactly once, on the loop's thread, also when the store fails;
+ *  A2 an answer was read after the last gw_lookup_touch of its device that came before the answer.
  */
 #ifndef GATEWAY_GW_LOOKUP_H
 #define GATEWAY_GW_LOOKUP_H

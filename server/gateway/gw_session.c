@@ -145,6 +145,7 @@ static void take_hello(struct gw_session *s, const otr_Hello *hello, struct gw_m
     }
     *s->hello = *hello;
     s->boot_id = hello->boot_id;
+    s->id = s->ops->new_id(s->owner);
     s->deadline_us = at.now_us + (int64_t)GW_LOOK_UP_MAX_MS * US_PER_MS;
     gw_session_set_state(s, GW_SESSION_LOOK_UP);
     gw_session_look_up(s);

@@ -3,25 +3,25 @@
  * The session of one device connection: what PROTOCOL.md says, as a machine without sockets, TLS, threads,
  * store or clock.
  *
- *             authenticated            Hello                 row: ours              failed, silent, replaced,
- *  HANDSHAKE ---------------> HELLO ----------> LOOK_UP -----------------> OPEN --- revoked, shutdown ----+
- *      |                        |                  | row: unknown, revoked,                               |
- *      | deadline, garbage      | deadline,        | store down, deadline                                 v
- *      |                        | not a Hello      +----------------------------- Bye ----------------->
- * CLOSED
- *      +------------------------+------------------------------------------------------------------------>
+ *             authenticated           Hello               row: ours            silent, lost, replaced,
+ *  HANDSHAKE ---------------> HELLO ---------> LOOK_UP --------------> OPEN ---- revoked, shutdown ---+
+ *      |                        |                 |                                                   |
+ *      | late, garbage          | late,           | row: unknown, revoked; store down; late           |
+ *      |                        | not a Hello     |                                                   v
+ *      +------------------------+-----------------+----------------------------------------------> CLOSED
  *
  * Invariants
- *  S1 nothing of a device is acted on before its row said that it is ours, not revoked, and has this very
- * key; S2 Desired is sent exactly when the row's wish differs from what was sent last, and in Welcome; S3
- * only blobs of the device's target are served (STREAM_FORBIDDEN else); S4 bytes on a stream never exceed the
- * credit granted; at most one frame per stream is on its way from disk; S5 LogAck never covers a line that is
- * not stored, except application lines that were not asked for; S6 a peer's silence of 2.5 heartbeats, or no
- * valid Hello HANDSHAKE_TIMEOUT_MS after accept, closes the session; while the session itself does not read
- * (S7) silence does not count; S7 a device over its log budget, or with too many lines waiting for the store,
- * is not read until that has passed; no line is dropped; it hears a repeated LogAck once per heartbeat, so
- * that it does not give us up; S8 after CLOSED no operation but blob_close is called, whatever arrives; disk
- * operations under way still report.
+ *  S1 nothing of a device is acted on before its row said that it is ours, not revoked, and has this key;
+ *  S2 Desired is sent exactly when the row's wish differs from what was sent last, and in Welcome;
+ *  S3 only blobs of the device's target are served (STREAM_FORBIDDEN else);
+ *  S4 bytes on a stream never exceed the credit; at most one frame per stream is on its way from disk;
+ *  S5 LogAck never covers a line that is not stored, except application lines that were not asked for;
+ *  S6 a silence of 2.5 heartbeats, or no valid Hello HANDSHAKE_TIMEOUT_MS after accept, ends the session;
+ *     while the session itself does not read (S7), silence does not count;
+ *  S7 a device over its log budget, or with too many lines waiting for the store, is not read until that has
+ *     passed; no line is dropped; it hears a repeated LogAck each heartbeat, so that it does not give us up;
+ *  S8 after CLOSED no operation but blob_close is called; disk operations under way still report;
+ *  S9 of two sessions of a device the newer Hello's stays, whichever row is read first.
  *
  * The owner calls one event function at a time and never from inside an operation. Times are microseconds:
  * now_us of a monotonic clock, wall_us since the Unix epoch.
@@ -73,6 +73,12 @@ struct gw_line {
     uint32_t dropped;
 };
 
+enum gw_open_result {
+    GW_OPENED,    /* now the device's only session: registered, older ones dropped, the others told */
+    GW_OPEN_FULL, /* no room for one more */
+    GW_OPEN_STALE /* a session whose Hello is newer is open already */
+};
+
 struct gw_moment {
     int64_t now_us;
     int64_t wall_us;
@@ -85,10 +91,9 @@ struct gw_session_ops {
     void (*send_data)(void *owner, uint16_t stream_id, const void *data, uint32_t len);
     bool (*is_writable)(
         void *owner); /* the write queue has room for a data frame; else gw_session_writable later */
-    void (*look_up)(void *owner); /* read the device's row; answer with gw_session_row */
-    /* Now the device's only session: register it, drop the older ones, tell the others. Its id, or 0 when the
-     * process is full. */
-    uint64_t (*open)(void *owner);
+    void (*look_up)(void *owner);    /* read the device's row; answer with gw_session_row */
+    uint64_t (*new_id)(void *owner); /* for a Hello that has just come: larger than all before, never 0 */
+    enum gw_open_result (*open)(void *owner);
     void (*report)(void *owner, const struct store_report *report);
     void (*store_line)(void *owner, const struct gw_line *line); /* later gw_session_line_stored, in order */
     bool (*has_store_room)(void *owner);

@@ -162,11 +162,14 @@ static void welcome(struct gw_session *s, struct gw_moment at)
 
 static void admit(struct gw_session *s, const struct store_session *row, struct gw_moment at)
 {
-    s->id = set_grants(s, row) ? s->ops->open(s->owner) : 0;
-    if (s->id == 0) {
+    const enum gw_open_result result = set_grants(s, row) ? s->ops->open(s->owner) : GW_OPEN_FULL;
+
+    if (result == GW_OPEN_FULL)
         gw_session_refuse(s, GW_END_BUSY, otr_ByeReason_BYE_BUSY, "the gateway is full", GW_RETRY_BUSY_MS);
+    if (result == GW_OPEN_STALE)
+        gw_session_replaced(s);
+    if (result != GW_OPENED)
         return;
-    }
     gw_session_set_state(s, GW_SESSION_OPEN);
     s->heard_us = at.now_us;
     s->acked_us = at.now_us;

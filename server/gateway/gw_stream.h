@@ -11,9 +11,12 @@
  *            DRAINING ------------> FREE <------------------ DRAINING
  *                       drained                   drained
  *
- * Invariants: R1 bytes sent never exceed the credit granted; R2 one disk operation per slot at a time; R3 a
- * slot whose disk operation runs is not used again before it finished (DRAINING), but its stream id is free
- * at once; R4 at most STREAMS_PER_DEVICE_MAX streams are open.
+ * Invariants
+ *  R1 bytes sent never exceed the credit granted;
+ *  R2 one disk operation per slot at a time;
+ *  R3 a slot whose disk operation runs is not used again before it finished (DRAINING), but its stream id is
+ *     free at once;
+ *  R4 at most STREAMS_PER_DEVICE_MAX streams are open.
  */
 #ifndef GATEWAY_GW_STREAM_H
 #define GATEWAY_GW_STREAM_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Timer wheel: thousands of deadlines that mostly move on before they are reached, at the cost of a list link
- * each.
+ * Timer wheel: thousands of deadlines that mostly move on before they are reached, each for a list link.
  *
- * Invariants: W1 a timer is reported not before its time and at most one tick after it (if the wheel is
- * turned); W2 a deadline that moves later costs nothing: the owner sets it again when it is asked too early;
- * W3 deadlines beyond one turn are reported once per turn, too early, and set again.
+ * Invariants
+ *  T1 a timer is reported not before its time and at most two ticks after it (if the wheel is turned);
+ *  T2 a deadline that moves later costs nothing: the owner sets it again when it is asked too early;
+ *  T3 deadlines beyond one turn are reported once per turn, too early, and set again.
  */
 #ifndef GATEWAY_GW_WHEEL_H
 #define GATEWAY_GW_WHEEL_H

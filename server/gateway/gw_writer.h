@@ -3,11 +3,13 @@
  * What the gateway writes to the store: reports, presence and log lines, collected for GW_BATCH_MS or
  * GW_BATCH_ROWS and committed from the thread pool with one store handle.
  *
- * Invariants: W1 a line is reported stored only after its transaction committed; W2 rows of one device are
- * written in the order in which they came; W3 a batch that fails is tried again until it succeeds, nothing is
- * dropped; meanwhile has_room and is_congested tell the sessions to wait; W4 a report or presence row that a
- * newer one of the same session overtakes before it was written is replaced in place, so that the rows
- * waiting are bounded by the sessions.
+ * Invariants
+ *  W1 a line is reported stored only after its transaction committed;
+ *  W2 rows of one device are written in the order in which they came;
+ *  W3 a batch that fails is tried again until it succeeds; nothing is dropped; meanwhile has_room and
+ *     is_congested tell the sessions to wait;
+ *  W4 a row that a newer one of the same session overtakes before it was written is replaced in place, so
+ *     that the rows waiting are bounded by the sessions.
  */
 #ifndef GATEWAY_GW_WRITER_H
 #define GATEWAY_GW_WRITER_H

@@ -69,10 +69,16 @@ static void op_look_up(void *owner)
     o->wants_row = true;
 }
 
-static uint64_t op_open(void *owner)
+static uint64_t op_new_id(void *owner)
 {
     CHECK(!((struct owner *)owner)->ended);
     return 1;
+}
+
+static enum gw_open_result op_open(void *owner)
+{
+    CHECK(!((struct owner *)owner)->ended);
+    return next_random(owner) % 16 == 0 ? GW_OPEN_STALE : GW_OPENED;
 }
 
 static void op_report(void *owner, const struct store_report *report)
@@ -135,6 +141,7 @@ static const struct gw_session_ops ops = {
     .send_data = op_send_data,
     .is_writable = op_is_writable,
     .look_up = op_look_up,
+    .new_id = op_new_id,
     .open = op_open,
     .report = op_report,
     .store_line = op_store_line,

@@ -35,12 +35,17 @@ static void op_look_up(void *owner)
     ((struct owner_fake *)owner)->look_ups++;
 }
 
-static uint64_t op_open(void *owner)
+static uint64_t op_new_id(void *owner)
+{
+    return ((struct owner_fake *)owner)->session_id;
+}
+
+static enum gw_open_result op_open(void *owner)
 {
     struct owner_fake *o = owner;
 
     o->opens++;
-    return o->session_id;
+    return o->opened;
 }
 
 static void op_report(void *owner, const struct store_report *report)
@@ -105,6 +110,7 @@ static const struct gw_session_ops ops = {
     .send_data = op_send_data,
     .is_writable = op_is_writable,
     .look_up = op_look_up,
+    .new_id = op_new_id,
     .open = op_open,
     .report = op_report,
     .store_line = op_store_line,

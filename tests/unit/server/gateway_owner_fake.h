@@ -14,7 +14,8 @@ struct owner_fake {
     otr_ServerMessage sent[OWNER_SENT_MAX];
     unsigned sent_count;
     unsigned look_ups, opens, reports, lines, blob_opens, blob_reads, blob_closes, closes;
-    uint64_t session_id; /* what open answers */
+    uint64_t session_id;        /* what new_id answers */
+    enum gw_open_result opened; /* what open answers */
     bool no_room, not_writable;
     struct store_report report; /* last */
     uint32_t line_seq[OWNER_LINES_MAX];

@@ -117,9 +117,18 @@ static void test_store_failure_at_hello_tells_to_come_back(void **state)
 static void test_full_process_refuses(void **state)
 {
     (void)state;
-    owner.session_id = 0;
+    owner.opened = GW_OPEN_FULL;
     owner_fake_open(&owner);
     assert_bye(otr_ByeReason_BYE_BUSY, GW_END_BUSY);
+}
+
+static void test_older_hello_does_not_replace_a_newer_session(void **state)
+{
+    (void)state;
+    owner.opened = GW_OPEN_STALE;
+    owner_fake_open(&owner);
+    assert_bye(otr_ByeReason_BYE_REPLACED, GW_END_REPLACED);
+    assert_int_equal(owner.reports, 0);
 }
 
 static void test_first_message_must_be_hello(void **state)
@@ -391,6 +400,7 @@ int main(void)
         T(test_another_key_under_the_same_sid_is_refused),
         T(test_store_failure_at_hello_tells_to_come_back),
         T(test_full_process_refuses),
+        T(test_older_hello_does_not_replace_a_newer_session),
         T(test_first_message_must_be_hello),
         T(test_second_hello_is_an_error),
         T(test_no_hello_in_time_closes),
