@@ -198,6 +198,29 @@ static void test_power_cut_and_return(void **state)
     process_fake_await_presence(&gateway, identity.sid, 0);
 }
 
+/* ---- certificates -------------------------------------------------------------------------------- */
+
+static void test_certificates_are_read_again_and_bad_ones_are_not_taken(void **state)
+{
+    FILE *f;
+
+    (void)state;
+    check_in();
+    process_fake_reload(&gateway);
+    process_fake_await_log("certificates_loaded");
+    device_fake_close(&device);
+    check_in(); /* with the new context; the first session's one is gone */
+    f = fopen(folder_path("pki/gateway.pem"), "w");
+    assert_non_null(f);
+    assert_true(fputs("not a certificate\n", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    process_fake_reload(&gateway);
+    process_fake_await_log("certificates_not_loaded");
+    device_fake_close(&device);
+    check_in();
+    device_fake_close(&device);
+}
+
 /* ---- stop ---------------------------------------------------------------------------------------- */
 
 static void test_stop_says_goodbye_and_writes_what_it_has(void **state)
@@ -234,6 +257,7 @@ int main(void)
         T(test_revoked_while_open_is_told_and_closed),
         T(test_second_connection_replaces_the_first),
         T(test_power_cut_and_return),
+        T(test_certificates_are_read_again_and_bad_ones_are_not_taken),
         T(test_stop_says_goodbye_and_writes_what_it_has),
     };
 

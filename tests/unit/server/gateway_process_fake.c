@@ -144,6 +144,12 @@ void process_fake_terminate(struct process_fake *p)
         (void)kill(p->pid[i], SIGTERM);
 }
 
+void process_fake_reload(struct process_fake *p)
+{
+    for (unsigned i = 0; i < p->count; i++)
+        (void)kill(p->pid[i], SIGHUP);
+}
+
 void process_fake_stop(struct process_fake *p)
 {
     int failed = 0;

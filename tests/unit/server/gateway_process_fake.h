@@ -33,6 +33,8 @@ void process_fake_stop(struct process_fake *p);
 /* Only the SIGTERM, to watch what follows; process_fake_stop is still to be called. */
 void process_fake_terminate(struct process_fake *p);
 
+void process_fake_reload(struct process_fake *p); /* SIGHUP */
+
 /* Registers a device. */
 void process_fake_enrol(struct process_fake *p, const struct pki_fake_device *d);
 /* An app with one layer of bytes bytes (each byte is the low byte of its offset / 7); its blobs are in the
