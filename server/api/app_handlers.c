@@ -55,10 +55,7 @@ void app_list(struct worker *w, struct request *q, struct reply *r)
     if (!paging_read(q, r, &page)) {
         return;
     }
-    const struct store_page ask = { .position = page.position,
-                                    .backwards = page.backwards,
-                                    .skip = model_page_skip(&page),
-                                    .limit = page.size + 1 };
+    const struct store_page ask = paging_ask(&page);
     struct store_app *apps = calloc(ask.limit, sizeof(*apps));
     int rc = apps == NULL ? ST_NO_MEMORY : store_app_list(w->store, q->account_sid, &ask, apps, &n);
     if (rc == ST_OK) {
@@ -73,9 +70,7 @@ void app_list(struct worker *w, struct request *q, struct reply *r)
 static bool app_of_path(struct worker *w, struct request *q, struct reply *r, struct store_app *app)
 {
     int rc = store_app_get(w->store, q->account_sid, q->path.segment[2], app);
-    if (rc == ST_NOT_FOUND) {
-        reply_not_found(q, r);
-    } else if (rc != ST_OK) {
+    if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
     }
     return rc == ST_OK;
@@ -104,8 +99,6 @@ void app_delete(struct worker *w, struct request *q, struct reply *r)
             "App %s is the target of %u device%s; give %s another TargetApp first (GET /v1/Devices shows "
             "app.target_sid)",
             app.sid, devices, devices == 1 ? "" : "s", devices == 1 ? "it" : "them");
-    } else if (rc == ST_NOT_FOUND) {
-        reply_not_found(q, r); /* somebody else was faster */
     } else if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
     } else {

@@ -43,10 +43,7 @@ void device_list(struct worker *w, struct request *q, struct reply *r)
     if (!paging_read(q, r, &page)) {
         return;
     }
-    const struct store_page ask = { .position = page.position,
-                                    .backwards = page.backwards,
-                                    .skip = model_page_skip(&page),
-                                    .limit = page.size + 1 };
+    const struct store_page ask = paging_ask(&page);
     struct store_device *devices = calloc(ask.limit, sizeof(*devices));
     int rc = devices == NULL ? ST_NO_MEMORY : store_device_list(w->store, q->account_sid, &ask, devices, &n);
     if (rc == ST_OK) {
@@ -60,9 +57,7 @@ void device_list(struct worker *w, struct request *q, struct reply *r)
 static bool device_of_path(struct worker *w, struct request *q, struct reply *r, struct store_device *dev)
 {
     int rc = store_device_get(w->store, q->account_sid, q->path.segment[2], dev);
-    if (rc == ST_NOT_FOUND) {
-        reply_not_found(q, r);
-    } else if (rc != ST_OK) {
+    if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
     }
     return rc == ST_OK;
@@ -150,8 +145,6 @@ static void update_failed(const struct request *q, struct reply *r, const struct
                     change->unique_name);
     } else if (status == ST_INVALID) { /* the app was deleted between the look and the write */
         reply_bad_parameter(q, r, "TargetApp", change->target_sid, "an app of this account");
-    } else if (status == ST_NOT_FOUND) {
-        reply_not_found(q, r);
     } else {
         reply_store_failed(q, r, status);
     }

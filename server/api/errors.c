@@ -137,6 +137,10 @@ void reply_unavailable(const struct request *q, struct reply *r, const char *wor
 
 void reply_store_failed(const struct request *q, struct reply *r, int status)
 {
+    if (status == ST_NOT_FOUND) {
+        reply_not_found(q, r);
+        return;
+    }
     if (status == ST_TIMEOUT) {
         reply_unavailable(q, r, "The store is busy; try again");
         return;

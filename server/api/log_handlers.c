@@ -164,9 +164,7 @@ void device_log_list(struct worker *w, struct request *q, struct reply *r)
     struct log_query ask = { 0 };
     struct store_device dev;
     int rc = store_device_get(w->store, q->account_sid, q->path.segment[2], &dev);
-    if (rc == ST_NOT_FOUND) {
-        reply_not_found(q, r);
-    } else if (rc != ST_OK) {
+    if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
     } else if (paging_read(q, r, &ask.page) && order_read(q, r, &ask) && type_read(q, r, &ask)) {
         lines_reply(w, q, r, dev.sid, &ask);

@@ -23,6 +23,14 @@ bool paging_read(const struct request *q, struct reply *r, struct model_page *pa
     return true;
 }
 
+struct store_page paging_ask(const struct model_page *page)
+{
+    return (struct store_page){ .position = page->position,
+                                .backwards = page->backwards,
+                                .skip = model_page_skip(page),
+                                .limit = page->size + 1 };
+}
+
 struct paging_rows paging_rows(const struct model_page *page, uint32_t read)
 {
     struct paging_rows rows = { .read = read };

@@ -8,9 +8,13 @@
 
 #include "api/request.h"
 #include "model/page.h"
+#include "store/store.h"
 
 /* Reads PageSize, Page and PageToken of the query. False when the reply says what is wrong with them. */
 bool paging_read(const struct request *q, struct reply *r, struct model_page *page);
+
+/* The rows to read for it: one more than are shown. */
+struct store_page paging_ask(const struct model_page *page);
 
 /* What was read for a page: up to size + 1 rows, so that one knows whether there are more. */
 struct paging_rows {

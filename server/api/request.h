@@ -67,7 +67,8 @@ void reply_bad_parameter(const struct request *q, struct reply *r, const char *n
 /* 404 20404 for the resource that was asked for. */
 void reply_not_found(const struct request *q, struct reply *r);
 
-/* 503 while the store is busy, else 500; the store has logged the reason. */
+/* What the store said instead of ST_OK: 404 when there is no such row (any more), 503 while the store is busy, else 500; the store
+ * has logged the reason. */
 void reply_store_failed(const struct request *q, struct reply *r, int status);
 
 /* 503 with Retry-After. */
