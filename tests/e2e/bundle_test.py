@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from harness import bundle  # noqa: E402
-from harness.case import Case, main  # noqa: E402
+from harness.case import BoardCase, Case, main  # noqa: E402
 
 
 class ServerRefuses(Case):
@@ -99,23 +99,12 @@ class ServerRefuses(Case):
         self.refused(self.changed(change), "signature")
 
 
-class DeviceRefuses(Case):
+class DeviceRefuses(BoardCase):
     """The server is taken over: its files and rows are changed under it. The running application must be untouched."""
 
     def setUp(self):
         super().setUp()
-        self.srv = self.server()
-        self.board = self.qemu_device()
-        self.board.provision(self.srv)
-        self.sid = self.board.sid
-        self.srv.wait_device(self.sid, lambda d: d["status"]["online"], 30, "the board to check in")
-        self.srv.rest("POST", f"/v1/Devices/{self.sid}", {"LoggingEnabled": "true"})
-        self.old = self.upload("hello64k-v1")
-        self.srv.target(self.sid, self.old)
-        self.srv.wait_running(self.sid, self.old)
-
-    def upload(self, name, *options):
-        return bundle.upload(self.srv, bundle.app(self.build, self.folder, name, *options))
+        self.old = self.install("hello64k-v1")
 
     def blob(self, digest):
         return os.path.join(self.srv.data, "blobs", digest[:2], digest[2:])

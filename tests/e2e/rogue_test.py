@@ -6,28 +6,12 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from harness import bundle  # noqa: E402
-from harness.case import Case, main  # noqa: E402
+from harness.case import BoardCase, main  # noqa: E402
 
 CODE_START, CODE_END = 0x00200000, 0x00300000
 
 
-class Rogue(Case):
-    def setUp(self):
-        super().setUp()
-        self.srv = self.server()
-        self.board = self.qemu_device()
-        self.board.provision(self.srv)
-        self.sid = self.board.sid
-        self.srv.wait_device(self.sid, lambda d: d["status"]["online"], 30, "the board to check in")
-        self.srv.rest("POST", f"/v1/Devices/{self.sid}", {"LoggingEnabled": "true"})
-
-    def install(self, name, *options):
-        app = bundle.upload(self.srv, bundle.app(self.build, self.folder, name, *options))
-        self.srv.target(self.sid, app)
-        self.srv.wait_running(self.sid, app)
-        return app
-
+class Rogue(BoardCase):
     def connections(self):
         return len([x for x in self.srv.lines(self.sid, kind="connection")])
 

@@ -8,8 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from harness import bundle  # noqa: E402
-from harness.case import Case, main  # noqa: E402
+from harness.case import BoardCase, main  # noqa: E402
 from harness.process import wait_until  # noqa: E402
 
 SEED = int(os.environ.get("E2E_SEED", "1"))
@@ -17,25 +16,7 @@ POWER_CUTS = int(os.environ.get("E2E_POWER_CUTS", "20"))
 UPDATE_WINDOW_S = 0.8  # an update of the 64 KiB application is over after this
 
 
-class Update(Case):
-    def setUp(self):
-        super().setUp()
-        self.srv = self.server()
-        self.board = self.qemu_device()
-        self.board.provision(self.srv)
-        self.sid = self.board.sid
-        self.srv.wait_device(self.sid, lambda d: d["status"]["online"], 30, "the board to check in")
-        self.srv.rest("POST", f"/v1/Devices/{self.sid}", {"LoggingEnabled": "true"})
-
-    def upload(self, name, *options):
-        return bundle.upload(self.srv, bundle.app(self.build, self.folder, name, *options))
-
-    def install(self, name, timeout_s=30):
-        app = self.upload(name)
-        self.srv.target(self.sid, app)
-        self.srv.wait_running(self.sid, app, timeout_s)
-        return app
-
+class Update(BoardCase):
     def sessions(self):
         return [x for x in self.srv.lines(self.sid, kind="connection") if "established" in x["text"]]
 

@@ -8,6 +8,7 @@ import tempfile
 import traceback
 import unittest
 
+from harness import bundle
 from harness.device import HostDevice, QemuDevice
 from harness.server import Server
 
@@ -62,6 +63,28 @@ class Case(unittest.TestCase):
                     f.seek(max(0, os.path.getsize(path) - LOG_TAIL_BYTES))
                     text.append(f"--- {os.path.relpath(path, self.folder)}\n{f.read().decode('utf-8', 'replace')}")
         return "\n".join(text)
+
+
+class BoardCase(Case):
+    """A server (srv) and an emulated board (board, sid) that has checked in and delivers its application's log."""
+
+    def setUp(self):
+        super().setUp()
+        self.srv = self.server()
+        self.board = self.qemu_device()
+        self.sid = self.board.provision(self.srv)
+        self.srv.wait_device(self.sid, lambda d: d["status"]["online"], 30, "the board to check in")
+        self.srv.rest("POST", f"/v1/Devices/{self.sid}", {"LoggingEnabled": "true"})
+
+    def upload(self, name, *options):
+        """SID of the app made from a sample application."""
+        return bundle.upload(self.srv, bundle.app(self.build, self.folder, name, *options))
+
+    def install(self, name, *options):
+        app = self.upload(name, *options)
+        self.srv.target(self.sid, app)
+        self.srv.wait_running(self.sid, app)
+        return app
 
 
 class TapResult(unittest.TestResult):
