@@ -225,20 +225,71 @@ static double bare_handshake(SSL_CTX *cctx, SSL_CTX *sctx, const struct bench_id
     return server_s;
 }
 
+static SSL_CTX *server_context(const struct options *opt)
+{
+    char fleet_ca[1024];
+    snprintf(fleet_ca, sizeof fleet_ca, "%s/fleet_ca.pem", opt->dir);
+    SSL_CTX *ctx = context_new(TLS_server_method(), fleet_ca);
+    if (SSL_CTX_use_certificate_chain_file(ctx, opt->certificate) != 1 ||
+        SSL_CTX_use_PrivateKey_file(ctx, opt->key, SSL_FILETYPE_PEM) != 1)
+        bench_die("cannot load the server's certificate and key");
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_num_tickets(ctx, 0);
+    SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"bench", 5);
+    return ctx;
+}
+
+struct listener {
+    SSL_CTX *ctx;
+    int fd;
+};
+
+/* The least that a TLS server can do: accept, handshake, one request, one answer, close. */
+static void *serve_main(void *arg)
+{
+    struct listener *l = arg;
+    char request[2048];
+    int one = 1;
+    for (;;) {
+        int fd = accept(l->fd, NULL, NULL);
+        SSL *ssl = SSL_new(l->ctx);
+        if (fd < 0 || !ssl || !SSL_set_fd(ssl, fd))
+            bench_die("cannot accept");
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        if (SSL_accept(ssl) == 1 && SSL_read(ssl, request, sizeof request) > 0)
+            (void)SSL_write(ssl, request, 64);
+        (void)SSL_shutdown(ssl);
+        SSL_free(ssl);
+        close(fd);
+    }
+    return NULL;
+}
+
+/* Peer: a blocking server of that kind, a thread per connection under way. Prints its port; ends with standard input. */
+static void run_serve(const struct options *opt)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof at;
+    struct listener l = { server_context(opt), socket(AF_INET, SOCK_STREAM, 0) };
+    pthread_t thread;
+    if (l.fd < 0 || bind(l.fd, (struct sockaddr *)&at, sizeof at) || listen(l.fd, 128) ||
+        getsockname(l.fd, (struct sockaddr *)&at, &len))
+        bench_die("cannot listen");
+    for (unsigned i = 0; i < opt->threads; i++)
+        if (pthread_create(&thread, NULL, serve_main, &l))
+            bench_die("cannot start a thread");
+    printf("%u\n", ntohs(at.sin_port));
+    fflush(stdout);
+    (void)getchar();
+    exit(0); /* the threads hold nothing that must be saved */
+}
+
 static void run_bare(const struct options *opt)
 {
     struct bench_identity *ids;
     unsigned n = bench_identities_load(opt->dir, &ids);
     SSL_CTX *cctx = context_new(TLS_client_method(), opt->ca);
-    char fleet_ca[1024];
-    snprintf(fleet_ca, sizeof fleet_ca, "%s/fleet_ca.pem", opt->dir);
-    SSL_CTX *sctx = context_new(TLS_server_method(), fleet_ca);
-    if (SSL_CTX_use_certificate_chain_file(sctx, opt->certificate) != 1 ||
-        SSL_CTX_use_PrivateKey_file(sctx, opt->key, SSL_FILETYPE_PEM) != 1)
-        bench_die("cannot load the server's certificate and key");
-    SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_num_tickets(sctx, 0);
-    SSL_CTX_set_session_id_context(sctx, (const unsigned char *)"bench", 5);
+    SSL_CTX *sctx = server_context(opt);
     double server_s = 0, start = now_s(CLOCK_MONOTONIC);
     unsigned long done = 0;
     while (now_s(CLOCK_MONOTONIC) - start < opt->seconds)
@@ -253,7 +304,9 @@ static const char usage[] =
     "       bench_tls checkins   --dir DIR --ca PEM --port P --seconds S --threads T [--http]\n"
     "       bench_tls hold       --dir DIR --ca PEM --port P --count N [--http]   (until standard input "
     "ends)\n"
-    "       bench_tls bare       --dir DIR --ca PEM --certificate PEM --key PEM --seconds S\n";
+    "       bench_tls bare       --dir DIR --ca PEM --certificate PEM --key PEM --seconds S\n"
+    "       bench_tls serve      --dir DIR --ca PEM --certificate PEM --key PEM --threads T (until standard "
+    "input ends)\n";
 
 static void options_read(struct options *o, int argc, char **argv)
 {
@@ -298,6 +351,8 @@ int main(int argc, char **argv)
         run_checkins(&o);
     else if (!strcmp(argv[1], "hold"))
         run_hold(&o);
+    else if (!strcmp(argv[1], "serve"))
+        run_serve(&o);
     else if (!strcmp(argv[1], "bare"))
         run_bare(&o);
     else

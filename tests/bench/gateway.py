@@ -48,6 +48,15 @@ def bare_handshakes(tool, common, files):
     return sum(r["done"] for r in runs) / sum(r["server_cpu_seconds"] for r in runs)
 
 
+def bare_server(tool, common, files):
+    """Check-ins per second of CPU of the barest blocking OpenSSL server: what is left when nothing but TLS is done."""
+    with subprocess.Popen([tool, "serve", *common, "--certificate", files["gateway.pem"], "--key", files["gateway.key"],
+                           "--threads", str(THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
+        rate, _ = checkins(tool, common, int(p.stdout.readline()), [p.pid], "--http")
+        p.stdin.close()
+    return rate
+
+
 def idle_bytes(tool, common, port, pids, *flags):
     """Resident memory that one more idle connection costs, over IDENTITIES of them."""
     before = resident_bytes(pids)
@@ -72,6 +81,7 @@ def measure(build, folder, server, progress):
     idle = idle_bytes(tool, common, server.gateway_port, server.role_pids("gateway"))
     progress("  bare OpenSSL handshakes")
     ceiling = bare_handshakes(tool, common, files)
+    server_ceiling = bare_server(tool, common, files)
     progress("  gateway check-ins")
     per_core, per_second = checkins(tool, common, server.gateway_port, server.role_pids("gateway"))
 
@@ -86,6 +96,7 @@ def measure(build, folder, server, progress):
     command = f"bench_tls checkins --seconds {CHECKIN_SECONDS} --threads {THREADS}"
     return [
         row("mTLS check-ins per core", per_core, "1/s of CPU", "OpenSSL in memory", ceiling, "ratio >= 0.85", command),
+        row("mTLS check-ins per core", per_core, "1/s of CPU", "bare OpenSSL server", server_ceiling, command=command),
         row("mTLS check-ins per core", per_core, "1/s of CPU", "nginx", nginx_core, command=command),
         row("mTLS check-ins, client on same 2 cores", per_second, "1/s", "nginx", nginx_second, command=command),
         row(f"memory per idle device at {IDENTITIES}", idle, "bytes", "nginx", nginx_idle, "ratio <= 0.8",
