@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Sample applications on the emulated board: C++ and a preemptive kernel run unchanged beside the microvisor, one after the other
+in one session, and each survives updates to the other."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from harness.case import BoardCase, main  # noqa: E402
+
+
+class Apps(BoardCase):
+    def words(self, line):
+        return dict(w.split("=", 1) for w in line["text"].split() if "=" in w)
+
+    def test_cpp_with_constructors(self):
+        self.install("cpp")
+        self.srv.wait_line(self.sid, "^cpp started constructors=done$", kind="app_logging")
+
+    def test_kernel_threads_share_a_counter_under_a_mutex_and_are_preempted(self):
+        self.install("kernel")
+        self.srv.wait_line(self.sid, "thread=a .*preempted=yes$", kind="app_logging")
+        self.srv.wait_line(self.sid, "thread=b .*preempted=yes$", kind="app_logging")
+        self.srv.wait_line(self.sid, "count=8 ", kind="app_logging")
+        counts = [int(self.words(x)["count"]) for x in self.srv.lines(self.sid, kind="app_logging")]
+        self.assertEqual(counts, list(range(1, len(counts) + 1)), "threads lost counts inside the mutex")
+        self.assertEqual(self.srv.lines(self.sid, kind="app_crash"), [])
+
+    def test_kernel_replaces_cpp_and_is_replaced_in_one_session(self):
+        sessions = len(self.srv.lines(self.sid, kind="connection"))
+        for name, word in (("cpp", "^cpp started"), ("kernel", "^kernel thread="), ("hello-v1", "v1"), ("kernel", "^kernel")):
+            mark = self.srv.last_line(self.sid)
+            self.install(name)
+            self.srv.wait_line(self.sid, word, after=mark, kind="app_logging")
+        self.assertEqual(len(self.srv.lines(self.sid, kind="connection")), sessions)
+        self.assertEqual(self.srv.lines(self.sid, kind="app_crash"), [])
+
+
+if __name__ == "__main__":
+    main()
