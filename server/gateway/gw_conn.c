@@ -274,6 +274,19 @@ static void pause_reading(struct gw_conn *c)
     c->paused = true;
 }
 
+static int64_t slim_due_us(const struct gw_conn *c)
+{
+    return c->opened_us + (int64_t)GW_SLIM_AFTER_MS * US_PER_MS;
+}
+
+static void set_timer(struct gw_conn *c)
+{
+    const int64_t due_us = gw_session_deadline_us(&c->session, gw_hub_moment());
+    const bool is_fat = c->opened && !c->slim;
+
+    gw_wheel_set(&c->hub->wheel, &c->timer, is_fat && slim_due_us(c) < due_us ? slim_due_us(c) : due_us);
+}
+
 void gw_conn_settle(struct gw_conn *c)
 {
     if (c->closing) {
@@ -290,7 +303,15 @@ void gw_conn_settle(struct gw_conn *c)
     if (c->session.state == GW_SESSION_CLOSED)
         close_conn(c);
     else
-        gw_wheel_set(&c->hub->wheel, &c->timer, gw_session_deadline_us(&c->session, gw_hub_moment()));
+        set_timer(c);
+}
+
+static void grow_slim(struct gw_conn *c, int64_t now_us)
+{
+    if (c->slim || c->session.state != GW_SESSION_OPEN || now_us < slim_due_us(c))
+        return;
+    c->slim = true;
+    gw_tls_forget_peer(&c->tls);
 }
 
 void gw_conn_on_timer(struct gw_timer *timer)
@@ -306,6 +327,7 @@ void gw_conn_on_timer(struct gw_timer *timer)
         return;
     }
     gw_session_tick(&c->session, at);
+    grow_slim(c, at.now_us);
     gw_conn_settle(c);
 }
 

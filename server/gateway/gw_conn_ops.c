@@ -236,7 +236,7 @@ static enum gw_open_result op_open(void *owner)
     return GW_OPENED;
 }
 
-static void note_lost(struct gw_conn *c)
+static void note_lost(struct gw_conn *c, const char *words)
 {
     char text[192];
 
@@ -245,11 +245,11 @@ static void note_lost(struct gw_conn *c)
         gw_writer_withdraw_presence(&c->hub->writer, &c->presence_slot);
     else
         put_presence(c, false);
-    (void)snprintf(text, sizeof text, "Connection lost for device %s: %s", c->session.sid, c->words);
+    (void)snprintf(text, sizeof text, "Connection lost for device %s: %s", c->session.sid, words);
     put_connection_line(c, text);
 }
 
-static void log_closed(struct gw_conn *c)
+static void log_closed(struct gw_conn *c, const char *words)
 {
     char id[24];
     char seconds[24];
@@ -258,10 +258,10 @@ static void log_closed(struct gw_conn *c)
 
     if (c->opened)
         log_info("session_closed", "device", c->session.sid, "session", log_u64(id, c->session.id), "reason",
-                 gw_session_end_name(c->ended), "words", c->words, "seconds",
+                 gw_session_end_name(c->ended), "words", words, "seconds",
                  log_i64(seconds, (now_us - c->opened_us) / US_PER_S));
     else
-        gw_refusals_log(&c->hub->refusals, now_us, gw_conn_remote(c, remote), c->session.sid, c->words);
+        gw_refusals_log(&c->hub->refusals, now_us, gw_conn_remote(c, remote), c->session.sid, words);
 }
 
 static void op_close(void *owner, enum gw_session_end why, const char *words)
@@ -269,10 +269,9 @@ static void op_close(void *owner, enum gw_session_end why, const char *words)
     struct gw_conn *c = owner;
 
     c->ended = (uint8_t)why;
-    (void)snprintf(c->words, sizeof c->words, "%s", words);
-    log_closed(c);
+    log_closed(c, words);
     if (c->opened)
-        note_lost(c);
+        note_lost(c, words);
     else
         c->hub->handshakes--;
 }

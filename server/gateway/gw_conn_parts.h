@@ -32,6 +32,7 @@ struct gw_conn {
     bool paused;   /* the session does not want input: TLS or the stash may hold some */
     bool blocked;  /* streams wait for room in the write queue */
     bool opened;   /* was or is the device's session */
+    bool slim;     /* gw_tls_forget_peer was called */
     bool closing;  /* ended: only its output and the peer's end are waited for */
     bool closed;   /* uv_close was called */
     union {
@@ -39,7 +40,6 @@ struct gw_conn {
         struct sockaddr_in in4;
         struct sockaddr_in6 in6;
     } remote;
-    char words[96]; /* why it ended */
 };
 
 extern const struct gw_session_ops gw_conn_ops;

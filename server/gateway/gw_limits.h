@@ -39,6 +39,9 @@
 /* After a stop: time for goodbyes and the last batch; the parent kills after 5 s. */
 #define GW_STOP_MS 4000u
 
+/* A session that has lasted this long gives back what only its handshake needed. Devices that only check in are gone by then. */
+#define GW_SLIM_AFTER_MS 2000u
+
 /* Streams of one session, also those whose last disk read is still under way after the device closed them:
  * four more, so that a device may drop all its streams and open as many at once. */
 #define GW_STREAM_SLOTS (2u * STREAMS_PER_DEVICE_MAX)

@@ -122,7 +122,7 @@ struct gw_session {
     int64_t logging_until_us; /* wall clock */
     struct frame_parser frames;
     struct gw_logflow logs;
-    otr_AppStatus status;                  /* last reported */
+    uint64_t status_hash;                  /* of the AppStatus last reported */
     otr_Desired desired;                   /* last sent */
     otr_Hello *hello;                      /* heap, only in LOOK_UP */
     unsigned char (*grants)[SHA256_BYTES]; /* heap: blobs that the device may fetch */

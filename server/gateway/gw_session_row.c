@@ -103,10 +103,20 @@ void gw_session_expire_logging(struct gw_session *s, struct gw_moment at)
 
 /* ---- reports ------------------------------------------------------------------------------------- */
 
-static void fill_report(struct store_report *r, const struct gw_session *s, struct gw_moment at)
+/* FNV-1a over the zero-padded struct. The whole status of 136 bytes would be kept for as long as the device is idle. */
+static uint64_t hash_of(const otr_AppStatus *a)
 {
-    const otr_AppStatus *a = &s->status;
+    const unsigned char *at = (const unsigned char *)a;
+    uint64_t h = 14695981039346656037u;
 
+    for (size_t i = 0; i < sizeof *a; i++)
+        h = (h ^ at[i]) * 1099511628211u;
+    return h;
+}
+
+static void fill_report(struct store_report *r, const struct gw_session *s, const otr_AppStatus *a,
+                        struct gw_moment at)
+{
     memset(r, 0, sizeof *r);
     memcpy(r->device_sid, s->sid, SID_BYTES);
     memcpy(r->manifest_sha256, a->manifest_sha256.bytes, a->manifest_sha256.size);
@@ -124,8 +134,8 @@ static void report_hello(struct gw_session *s, const otr_Hello *hello, struct gw
 {
     struct store_report r;
 
-    s->status = hello->app;
-    fill_report(&r, s, at);
+    s->status_hash = hash_of(&hello->app);
+    fill_report(&r, s, &hello->app, at);
     r.hello = true;
     memcpy(r.board, hello->board, sizeof hello->board);
     memcpy(r.microvisor_version, hello->microvisor_version, sizeof hello->microvisor_version);
@@ -136,12 +146,13 @@ static void report_hello(struct gw_session *s, const otr_Hello *hello, struct gw
 
 void gw_session_take_status(struct gw_session *s, const otr_AppStatus *status, struct gw_moment at)
 {
+    const uint64_t hash = hash_of(status);
     struct store_report r;
 
-    if (memcmp(&s->status, status, sizeof *status) == 0)
+    if (hash == s->status_hash)
         return;
-    s->status = *status;
-    fill_report(&r, s, at);
+    s->status_hash = hash;
+    fill_report(&r, s, status, at);
     s->ops->report(s->owner, &r);
 }
 

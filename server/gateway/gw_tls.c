@@ -301,6 +301,22 @@ int gw_tls_handshake(struct gw_tls *t, struct gw_tls_peer *peer, char why[128])
     return ST_OK;
 }
 
+/* OpenSSL 3.0 cannot let go of a peer's certificate. Its key can be replaced by one of an algorithm that nobody knows, which is
+ * never decoded. */
+void gw_tls_forget_peer(struct gw_tls *t)
+{
+    static const unsigned char nothing[] = {
+        0x30, 0x09, 0x30, 0x04, 0x06, 0x02, 0x2a, 0x03, 0x03, 0x01, 0x00
+    };
+    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+    X509_PUBKEY *key = certificate != NULL ? X509_get_X509_PUBKEY(certificate) : NULL;
+    const unsigned char *at = nothing;
+
+    if (key != NULL)
+        (void)d2i_X509_PUBKEY(&key, &at, sizeof nothing); /* without it the session only stays larger */
+    ERR_clear_error();
+}
+
 /* ---- data ---------------------------------------------------------------------------------------- */
 
 int gw_tls_read(struct gw_tls *t, void *buf, size_t cap)
