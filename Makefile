@@ -18,6 +18,7 @@ Q := $(if $(V),,@)
 say = @printf '  %-7s %s\n' $(1) '$(2)';
 
 .PHONY: all help server cli device-host firmware tests
+## make all          server, cli, device-host and firmware
 all: server cli device-host firmware
 
 help:
