@@ -14,9 +14,11 @@
 
 #include "base/status.h"
 #include "gateway/gw_limits.h"
+#include "gateway/gw_provider.h"
 #include "gateway/gw_trust.h"
 
 struct gw_tls_context {
+    struct gw_provider *provider; /* everything below lives in its context */
     SSL_CTX *ssl;
     BIO_METHOD *bio;
     unsigned references; /* of the process and of each connection */
@@ -155,9 +157,12 @@ int gw_tls_context_new(const char *certificate, const char *private_key, const c
     if (c == NULL)
         return ST_NO_MEMORY;
     c->references = 1;
-    c->ssl = SSL_CTX_new(TLS_server_method());
+    c->provider = gw_provider_new();
+    if (c->provider == NULL)
+        goto out;
+    c->ssl = SSL_CTX_new_ex(gw_provider_context(c->provider), NULL, TLS_server_method());
     c->bio = bio_method_new();
-    c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    c->sha256 = EVP_MD_fetch(gw_provider_context(c->provider), "SHA256", NULL);
     if (c->ssl == NULL || c->bio == NULL || c->sha256 == NULL)
         goto out;
     SSL_CTX_set_cert_verify_callback(c->ssl, verify_peer, c);
@@ -168,7 +173,7 @@ int gw_tls_context_new(const char *certificate, const char *private_key, const c
     }
     rc = load_files(c->ssl, certificate, private_key, err, err_cap);
     if (rc == ST_OK)
-        rc = gw_trust_new(fleet_ca, &c->trust, err, err_cap);
+        rc = gw_trust_new(fleet_ca, gw_provider_context(c->provider), &c->trust, err, err_cap);
 out:
     if (rc != ST_OK) {
         gw_tls_context_release(c);
@@ -186,6 +191,7 @@ void gw_tls_context_release(struct gw_tls_context *c)
     BIO_meth_free(c->bio);
     EVP_MD_free(c->sha256);
     gw_trust_free(c->trust);
+    gw_provider_free(c->provider);
     free(c);
 }
 

@@ -26,11 +26,15 @@ struct gw_trust {
     } known[GW_KNOWN_CERTIFICATES];
 };
 
-static int read_certificates(struct gw_trust *t, FILE *f)
+static int read_certificates(struct gw_trust *t, OSSL_LIB_CTX *context, FILE *f)
 {
-    X509 *ca;
+    for (;;) {
+        X509 *ca = X509_new_ex(context, NULL);
 
-    while ((ca = PEM_read_X509(f, NULL, NULL, NULL)) != NULL) {
+        if (ca == NULL || PEM_read_X509(f, &ca, NULL, NULL) == NULL) {
+            X509_free(ca); /* NULL when reading failed half way */
+            break;
+        }
         if (t->count == GW_FLEET_CAS_MAX || X509_check_ca(ca) != 1 || X509_get0_pubkey(ca) == NULL) {
             X509_free(ca);
             return ST_INVALID;
@@ -42,11 +46,12 @@ static int read_certificates(struct gw_trust *t, FILE *f)
     return t->count > 0 ? ST_OK : ST_INVALID;
 }
 
-int gw_trust_new(const char *fleet_ca, struct gw_trust **out, char *err, size_t err_cap)
+int gw_trust_new(const char *fleet_ca, OSSL_LIB_CTX *context, struct gw_trust **out, char *err,
+                 size_t err_cap)
 {
     struct gw_trust *t = calloc(1, sizeof *t);
     FILE *f = t != NULL ? fopen(fleet_ca, "re") : NULL;
-    int rc = t == NULL ? ST_NO_MEMORY : f == NULL ? ST_INVALID : read_certificates(t, f);
+    int rc = t == NULL ? ST_NO_MEMORY : f == NULL ? ST_INVALID : read_certificates(t, context, f);
 
     if (f != NULL)
         (void)fclose(f); /* was only read */

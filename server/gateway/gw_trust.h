@@ -18,10 +18,12 @@
 
 struct x509_st;
 struct evp_md_st;
+struct ossl_lib_ctx_st;
 struct gw_trust;
 
-/* Reads one to GW_FLEET_CAS_MAX certificates (PEM). ST_OK, ST_NO_MEMORY, or ST_INVALID with words in err. */
-int gw_trust_new(const char *fleet_ca, struct gw_trust **out, char *err, size_t err_cap);
+/* context: where keys are decoded and used (NULL: OpenSSL's default one). Reads one to GW_FLEET_CAS_MAX certificates (PEM). ST_OK, ST_NO_MEMORY, or ST_INVALID with words in err. */
+int gw_trust_new(const char *fleet_ca, struct ossl_lib_ctx_st *context, struct gw_trust **out, char *err,
+                 size_t err_cap);
 void gw_trust_free(struct gw_trust *t); /* NULL ok */
 
 /* X509_V_OK, or the X509_V_ERR_... that says why not. sha256 is borrowed. For one thread at a time. */

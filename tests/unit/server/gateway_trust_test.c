@@ -25,7 +25,8 @@ static int begin(void **state)
     (void)folder_make();
     pki_fake_make();
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    return sha256 != NULL && gw_trust_new(folder_path("pki/fleet_ca.pem"), &trust, err, sizeof err) == ST_OK
+    return sha256 != NULL &&
+                   gw_trust_new(folder_path("pki/fleet_ca.pem"), NULL, &trust, err, sizeof err) == ST_OK
                ? 0
                : -1;
 }
@@ -127,9 +128,9 @@ static void test_names_a_useless_ca_file(void **state)
 
     (void)state;
     /* a certificate, but not of a CA */
-    assert_int_equal(gw_trust_new(folder_path("pki/gateway.pem"), &none, err, sizeof err), ST_INVALID);
+    assert_int_equal(gw_trust_new(folder_path("pki/gateway.pem"), NULL, &none, err, sizeof err), ST_INVALID);
     assert_non_null(strstr(err, "gateway.pem"));
-    assert_int_equal(gw_trust_new(folder_path("pki/nothing.pem"), &none, err, sizeof err), ST_INVALID);
+    assert_int_equal(gw_trust_new(folder_path("pki/nothing.pem"), NULL, &none, err, sizeof err), ST_INVALID);
     assert_null(none);
 }
 
