@@ -13,7 +13,7 @@ device: firmware cli
 
 ## make clean        remove build output
 clean:
-	$(Q)rm -rf $(B)
+	$(Q)rm -rf $(B) tests/*/__pycache__
 ## make distclean    also stop what the demo left running and remove its files, ./data and the cache
 distclean: clean
 	$(Q)scripts/demo-stop
