@@ -50,6 +50,9 @@ extern const struct command *const cmd_table[];
 /* Finds the command that argv begins with; *words of argv are its name. NULL: unknown. */
 const struct command *cmd_find(int argc, char *const argv[], int *words);
 
+/* Is it the first word of commands of two words, and none by itself, like "apps"? */
+bool cmd_is_group(const char *word);
+
 /* Loads the settings and opens env->rest. */
 int cmd_open_rest(struct cmd_env *env);
 

@@ -8,6 +8,7 @@
 #include "bundle/pack.h"
 #include "cmd/commands.h"
 #include "cmd/manifest_view.h"
+#include "cmd/upload.h"
 #include "json/doc.h"
 #include "output/fields.h"
 #include "output/table.h"
@@ -47,12 +48,11 @@ static void show_app(const struct cmd_env *env, const struct doc *app)
 static int run_upload(struct cmd_env *env, const void *settings)
 {
     const struct apps_settings *s = settings;
-    struct http_field field = { "UniqueName", s->name };
     struct doc *app = NULL;
     int status = cmd_open_rest(env);
 
     if (!status)
-        status = rest_upload(env->rest, APPS, s->file, &field, s->name ? 1 : 0, &app, &env->fail);
+        status = upload_bundle(env, s->file, s->name, &app);
     if (status)
         return status;
     show_app(env, app);

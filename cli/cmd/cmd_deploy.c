@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "cmd/commands.h"
 #include "cmd/progress.h"
+#include "cmd/upload.h"
 #include "device/device.h"
 #include "json/doc.h"
 #include "logs/stream.h"
@@ -91,13 +92,11 @@ static int start_log(struct deploy *d)
 
 static int upload(struct deploy *d)
 {
-    struct http_field field = { "UniqueName", d->settings->name };
     struct doc *app = NULL;
     int status;
 
     progress_step(&d->progress, "Uploading %s...", d->settings->bundle);
-    status = rest_upload(d->env->rest, "/v1/Apps", d->settings->bundle, &field, d->settings->name ? 1 : 0,
-                         &app, &d->env->fail);
+    status = upload_bundle(d->env, d->settings->bundle, d->settings->name, &app);
     if (status)
         return status;
     d->uploaded_ms = stop_now_ms();

@@ -23,6 +23,10 @@ static int run_help(struct cmd_env *env, const void *settings)
         help_print_all(stdout);
         return CLI_OK;
     }
+    if (!s->second && cmd_is_group(s->first)) {
+        help_print_group(stdout, s->first);
+        return CLI_OK;
+    }
     command = cmd_find(s->second ? 2 : 1, words, &used);
     if (!command)
         return fail_set(&env->fail, CLI_USAGE, "there is no command \"%s%s%s\"", s->first,

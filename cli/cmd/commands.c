@@ -85,6 +85,19 @@ const struct command *cmd_find(int argc, char *const argv[], int *words)
     return found;
 }
 
+bool cmd_is_group(const char *word)
+{
+    size_t len = strlen(word);
+    bool is_first = false;
+
+    for (const struct command *const *c = cmd_table; *c; c++) {
+        if (strcmp((*c)->name, word) == 0)
+            return false;
+        is_first |= strncmp((*c)->name, word, len) == 0 && (*c)->name[len] == ' ';
+    }
+    return is_first;
+}
+
 int cmd_open_rest(struct cmd_env *env)
 {
     struct settings settings;

@@ -2,6 +2,8 @@
 /* Prints help. Everything that is said about a command stands in its own table. */
 #include "cmd/help.h"
 
+#include <string.h>
+
 #include "cmd/cmd.h"
 
 void help_print_usage(FILE *out, const struct command *command)
@@ -26,12 +28,27 @@ void help_print_command(FILE *out, const struct command *command)
     args_print_options(out, cmd_global_options);
 }
 
+/* Those that begin with a text; "" is all. */
+static void print_commands(FILE *out, const char *begin)
+{
+    fputs("\ncommands:\n", out);
+    for (const struct command *const *c = cmd_table; *c; c++)
+        if (strncmp((*c)->name, begin, strlen(begin)) == 0)
+            fprintf(out, "  %-18s%s\n", (*c)->name, (*c)->summary);
+}
+
+void help_print_group(FILE *out, const char *word)
+{
+    fprintf(out, "usage: outrigger %s COMMAND [options]\n", word);
+    print_commands(out, word);
+    fprintf(out, "\n`outrigger help %s COMMAND` tells more.\n", word);
+}
+
 void help_print_all(FILE *out)
 {
     help_print_usage(out, NULL);
-    fputs("\nManages microcontrollers through an Outrigger server.\n\ncommands:\n", out);
-    for (const struct command *const *c = cmd_table; *c; c++)
-        fprintf(out, "  %-18s%s\n", (*c)->name, (*c)->summary);
+    fputs("\nManages microcontrollers through an Outrigger server.\n", out);
+    print_commands(out, "");
     fputs("\noptions of every command:\n", out);
     args_print_options(out, cmd_global_options);
     fputs("\nAddress, account and token come from options, then the environment (OUTRIGGER_URL, "

@@ -57,8 +57,24 @@ static int unknown(int argc, char *argv[], struct fail *fail)
 {
     if (argc == 0)
         return fail_set(fail, CLI_USAGE, "no command was given; `outrigger help` lists them");
+    if (argc == 1 && cmd_is_group(argv[0]))
+        return fail_set(fail, CLI_USAGE, "which of the commands of \"%s\"? `outrigger help %s` lists them",
+                        argv[0], argv[0]);
     return fail_set(fail, CLI_USAGE, "there is no command \"%s%s%s\"; `outrigger help` lists them", argv[0],
                     argc > 1 && argv[1][0] != '-' ? " " : "", argc > 1 && argv[1][0] != '-' ? argv[1] : "");
+}
+
+/* Without a command: help on all, or on a group of commands as in `outrigger apps --help`. False: not asked. */
+static bool help(int argc, char *argv[], bool is_wanted)
+{
+    if (argc == 0 && is_wanted)
+        help_print_all(stdout);
+    else if (argc == 2 && cmd_is_group(argv[0]) &&
+             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+        help_print_group(stdout, argv[0]);
+    else
+        return false;
+    return true;
 }
 
 int dispatch(int argc, char *argv[])
@@ -67,12 +83,14 @@ int dispatch(int argc, char *argv[])
     struct args_target globals = { cmd_global_options, &env.globals };
     const struct command *command = NULL;
     int used = 0, words = 0;
-    int status = args_parse_leading(argc - 1, argv + 1, &globals, &used, &env.fail);
+    int status;
 
+    if (argc > 1 && strcmp(argv[1], "--version") == 0)
+        argv[1] += 2; /* another name of the command */
+    status = args_parse_leading(argc - 1, argv + 1, &globals, &used, &env.fail);
     argc -= 1 + used;
     argv += 1 + used;
-    if (!status && argc == 0 && env.globals.wants_help) {
-        help_print_all(stdout);
+    if (!status && help(argc, argv, env.globals.wants_help)) {
         status = check_output(CLI_OK, &env.fail);
     } else if (!status) {
         command = cmd_find(argc, argv, &words);

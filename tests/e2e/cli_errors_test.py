@@ -100,7 +100,18 @@ class Failures(CliCase):
 
     def test_file_to_upload_is_missing(self):
         server = self.fake((201, {"sid": APP}))
-        self.run_cli(server.url, "apps", "upload", os.path.join(self.folder, "none.zip"), code=1)
+        path = os.path.join(self.folder, "none.zip")
+        said = self.run_cli(server.url, "apps", "upload", path, code=1).stderr
+        self.assertIn(f"cannot read {path}: No such file", said)
+
+    def test_linked_application_is_no_bundle(self):
+        server = self.fake((201, {"sid": APP}))
+        path = os.path.join(self.folder, "app.elf")
+        with open(path, "wb") as f:
+            f.write(b"\x7fELF and so on")
+        said = self.run_cli(server.url, "apps", "upload", path, code=1).stderr
+        self.assertIn(f"outrigger bundle {path}", said)
+        self.assertEqual(server.requests, [])
 
     def test_garbage_answers(self):
         for answer in [(200, b"<html>"), (200, b"{\"apps\": [}"), (200, b""), (200, b"7"), (502, b"<html>bad gateway"),

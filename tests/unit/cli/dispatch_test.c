@@ -78,6 +78,10 @@ static void help_and_failures_have_theirs(void **state)
     assert_int_equal(run("help bundle show"), EXIT_CODE_OK);
     assert_int_equal(run("deploy --help"), EXIT_CODE_OK);
     assert_int_equal(run("version --json"), EXIT_CODE_OK);
+    assert_int_equal(run("--version"), EXIT_CODE_OK);
+    assert_int_equal(run("help apps"), EXIT_CODE_OK);
+    assert_int_equal(run("apps --help"), EXIT_CODE_OK);
+    assert_int_equal(run("devices -h"), EXIT_CODE_OK);
     assert_int_equal(run("bundle /nowhere/at/all /nowhere/at.zip"), EXIT_CODE_FAILURE);
     assert_int_equal(run("bundle show /nowhere/at/all"), EXIT_CODE_FAILURE);
     assert_int_equal(run("--url http://127.0.0.1:1 --account a --token t apps list"), EXIT_CODE_FAILURE);
@@ -95,6 +99,23 @@ static void the_longest_name_is_the_command(void **state)
     assert_string_equal(cmd_find(3, without, &words)->name, "bundle");
     assert_int_equal(words, 1);
     assert_null(cmd_find(0, with, &words));
+}
+
+static void a_group_is_listed_without_the_others(void **state)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    (void)state;
+    assert_true(cmd_is_group("apps") && cmd_is_group("devices"));
+    assert_false(cmd_is_group("bundle") || cmd_is_group("app") || cmd_is_group("") ||
+                 cmd_is_group("apps list"));
+    help_print_group(out, "apps");
+    assert_int_equal(fclose(out), 0);
+    assert_non_null(strstr(text, "apps list"));
+    assert_null(strstr(text, "devices"));
+    free(text);
 }
 
 static void every_command_is_complete(void **state)
@@ -134,6 +155,7 @@ int main(void)
         cmocka_unit_test(wrong_usage_has_its_own_exit_code),
         cmocka_unit_test(help_and_failures_have_theirs),
         cmocka_unit_test(the_longest_name_is_the_command),
+        cmocka_unit_test(a_group_is_listed_without_the_others),
         cmocka_unit_test(every_command_is_complete),
     };
 
