@@ -65,6 +65,10 @@ static int options_parse(int argc, char **argv, struct options *out)
     }
     if (optind == argc && (out->config != NULL || out->role != NULL))
         return -1;
+    if (optind < argc)
+        (void)fprintf(stderr, "outriggerd: found \"%s\", expected an option\n", argv[optind]);
+    else
+        (void)fputs("outriggerd: --config FILE is missing\n", stderr);
     (void)fputs(usage, stderr);
     return EXIT_USAGE;
 }

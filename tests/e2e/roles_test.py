@@ -239,6 +239,12 @@ class Roles(Case):
             self.assertEqual(done.returncode, status, options)
             self.assertTrue(done.stdout + done.stderr)
 
+    def test_command_line_says_what_is_wrong_with_it(self):
+        for options, words in ((["--check"], "--config FILE is missing"), (["x.conf"], 'found "x.conf"')):
+            done = subprocess.run([self.program(), *options], capture_output=True, text=True, timeout=30)
+            self.assertEqual(done.returncode, 2, options)
+            self.assertIn(words, done.stderr.splitlines()[0])
+
 
 if __name__ == "__main__":
     main()
