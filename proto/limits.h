@@ -33,6 +33,9 @@
 #define HEARTBEAT_MAX_MS        3600000u
 #define DEAD_PEER_HEARTBEATS_X2 5u /* dead after 2.5 heartbeats of silence */
 
+/* Longest wait that a Bye may ask for: a server under repair is back within the hour, a slip must not cost weeks. */
+#define BYE_RETRY_MAX_MS 3600000u
+
 /* From TCP accept to a valid Hello; a slow-loris costs at most this long. */
 #define HANDSHAKE_TIMEOUT_MS 10000u
 

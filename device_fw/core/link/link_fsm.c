@@ -54,6 +54,11 @@ static uint32_t enter_waiting(struct link_fsm *link, const struct link_input *in
     return LINK_CLOSE;
 }
 
+static uint32_t bye_wait_ms(uint32_t asked_ms)
+{
+    return asked_ms < BYE_RETRY_MAX_MS ? asked_ms : BYE_RETRY_MAX_MS;
+}
+
 static uint32_t enter_opening(struct link_fsm *link, uint64_t now_us)
 {
     link->state = LINK_OPENING;
@@ -154,7 +159,7 @@ uint32_t link_fsm_step(struct link_fsm *link, const struct link_input *input)
         return link->state == LINK_GREETING ? enter_up(link, input)
                                             : (has_stream(link) ? enter_waiting(link, input, 0) : 0);
     case LINK_BYE:
-        return has_stream(link) ? enter_waiting(link, input, input->value) : 0;
+        return has_stream(link) ? enter_waiting(link, input, bye_wait_ms(input->value)) : 0;
     }
     return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "core/base/core_limits.h"
 #include "core/link/link_fsm.h"
+#include "proto/limits.h"
 
 static struct link_fsm fsm;
 static uint64_t now_us;
@@ -104,6 +105,15 @@ static void bye_sets_the_least_wait(void **state)
     random_number = 0;
     assert_int_equal(give(LINK_BYE, 5000), LINK_CLOSE);
     assert_true(link_fsm_due_us(&fsm) == now_us + 5000000);
+}
+
+static void bye_waits_an_hour_at_most(void **state)
+{
+    (void)state;
+    go_up(1000);
+    random_number = 0;
+    assert_int_equal(give(LINK_BYE, UINT32_MAX), LINK_CLOSE);
+    assert_true(link_fsm_due_us(&fsm) == now_us + BYE_RETRY_MAX_MS * 1000ull);
 }
 
 static void second_welcome_closes(void **state)
@@ -205,6 +215,7 @@ int main(void)
         cmocka_unit_test_setup(a_welcomed_session_resets_backoff, fresh),
         cmocka_unit_test_setup(opening_and_greeting_time_out, fresh),
         cmocka_unit_test_setup(bye_sets_the_least_wait, fresh),
+        cmocka_unit_test_setup(bye_waits_an_hour_at_most, fresh),
         cmocka_unit_test_setup(second_welcome_closes, fresh),
         cmocka_unit_test_setup(pings_when_either_side_is_silent, fresh),
         cmocka_unit_test_setup(gives_up_after_two_and_a_half_heartbeats_of_silence, fresh),
