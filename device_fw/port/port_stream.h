@@ -22,7 +22,8 @@ struct port_stream_identity {
     uint16_t port;
 };
 
-/* Starts resolving, connecting and the handshake. now_unix_s is the wall time that certificates are checked with.
+/* Starts resolving, connecting and the handshake. now_unix_s is the earliest that the wall time can be: a
+ * certificate that ended before it is refused, one that begins after it is not.
  * PORT_EINVAL when already open. Progress is made by port_stream_poll. */
 int port_stream_open(const struct port_stream_identity *id, uint64_t now_unix_s);
 
@@ -39,6 +40,13 @@ int port_stream_write(const void *buf, uint32_t len);
 
 /* Ends the session (close_notify if it can) and frees everything. Harmless when closed. */
 void port_stream_close(void);
+
+/* Since when and until when the server's certificate is valid: seconds since 1970. Asked while the stream is up. */
+struct port_stream_validity {
+    uint64_t from_s;
+    uint64_t until_s;
+};
+void port_stream_validity(struct port_stream_validity *out);
 
 /* Words for the log about the last failure, e.g. "certificate expired"; static memory, never NULL. */
 const char *port_stream_error(void);

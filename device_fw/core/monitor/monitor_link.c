@@ -42,9 +42,10 @@ static void close_stream(struct monitor *m)
     ota_link(&m->ota, false, m->now_us);
 }
 
+/* After a refusal the clock counts for nothing until a server has set it again: it may be what was wrong. */
 static void open_stream(struct monitor *m)
 {
-    uint64_t wall_s = sys_wall_time_us(m->now_us) / 1000000u;
+    uint64_t wall_s = m->clock_doubted ? 0 : sys_wall_time_us(m->now_us) / 1000000u;
 
     identity_stream(&m->identity, &m->stream_identity);
     if (port_stream_open(&m->stream_identity, wall_s > m->time_floor_s ? wall_s : m->time_floor_s) != 0)
@@ -123,17 +124,40 @@ static void lost(struct monitor *m, const char *why)
     m->stream_lost = true;
 }
 
+/* The floor outlives everything, so a wrong one would shut the device out for good: it stays in the first half of the
+ * validity of the certificate that vouches for it, which leaves the server the other half to be accepted and to renew. */
+static void raise_floor(struct monitor *m, uint64_t wall_s, const struct port_stream_validity *valid)
+{
+    uint64_t most_s = valid->from_s + (valid->until_s - valid->from_s) / 2;
+    uint64_t floor_s = wall_s < most_s ? wall_s : most_s;
+    uint8_t raw[8];
+
+    if (floor_s < m->time_floor_s + TIME_FLOOR_STEP_S)
+        return;
+    m->time_floor_s = floor_s;
+    bytes_put_u64(raw, floor_s);
+    (void)kv_put(KV_TIME_FLOOR, raw, sizeof(raw)); /* tried again a few hours later */
+}
+
+/* A time at which the server's own certificate is not valid is wrong: without it the server would not have got this far. */
 static void keep_time(struct monitor *m, uint64_t wall_time_us)
 {
     uint64_t wall_s = wall_time_us / 1000000u;
-    uint8_t raw[8];
+    struct port_stream_validity valid;
+    struct line line;
 
-    sys_set_wall_time(wall_time_us, m->now_us);
-    if (wall_s < m->time_floor_s + TIME_FLOOR_STEP_S)
+    port_stream_validity(&valid);
+    if (wall_s < valid.from_s || wall_s > valid.until_s) {
+        line_start(&line, "link time refused");
+        line_key_number(&line, "unix_s", wall_s);
+        line_key_number(&line, "certificate_from", valid.from_s);
+        line_key_number(&line, "certificate_until", valid.until_s);
+        line_print(&line);
         return;
-    m->time_floor_s = wall_s;
-    bytes_put_u64(raw, wall_s);
-    (void)kv_put(KV_TIME_FLOOR, raw, sizeof(raw)); /* tried again a few hours later */
+    }
+    sys_set_wall_time(wall_time_us, m->now_us);
+    m->clock_doubted = false;
+    raise_floor(m, wall_s, &valid);
 }
 
 static void take_welcome(struct monitor *m, const otr_Welcome *welcome)
@@ -224,6 +248,7 @@ static void poll_stream(struct monitor *m)
 
     if (status == PORT_AGAIN)
         return;
+    m->clock_doubted = m->clock_doubted || status == PORT_EAUTH;
     if (status != PORT_OK)
         lost(m, port_stream_error());
     else if (m->link.state == LINK_OPENING)

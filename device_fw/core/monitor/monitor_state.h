@@ -32,6 +32,7 @@ struct monitor {
     uint32_t boot_count;
     uint32_t random; /* state of the jitter generator, never 0 */
     uint64_t time_floor_s;
+    bool clock_doubted; /* certificates are checked against the floor alone */
 
     struct identity identity;
     struct port_stream_identity stream_identity;

@@ -36,6 +36,7 @@ static struct {
     struct tls_failure failure;
     bool transport_dry;     /* the transport itself had nothing, not just the library */
     uint32_t pending_bytes; /* of the record that the transport took in part, 0 = none */
+    struct port_stream_validity validity;
     psa_key_id_t key;
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config config;
@@ -93,13 +94,23 @@ static bool wants_transport(int error)
     return error == MBEDTLS_ERR_SSL_WANT_READ || error == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
-/* PROTOCOL.md asks for the name as subjectAltName; the library alone would fall back to the common name. */
-static int require_alternative_name(void *context, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+/*
+ * Our rules on top of the library's. PROTOCOL.md asks for the name as subjectAltName; the library alone would fall back to
+ * the common name. The time is only the earliest possible one, so a certificate may begin after it: a device that was
+ * switched off while the server's certificate was renewed must get in.
+ */
+static int judge_certificate(void *context, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
     (void)context;
-    if (depth == 0 && !mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) {
+    *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_FUTURE;
+    if (depth != 0) {
+        return 0;
+    }
+    if (!mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
+    stream.validity.from_s = tls_unix_time(&crt->valid_from);
+    stream.validity.until_s = tls_unix_time(&crt->valid_to);
     return 0;
 }
 
@@ -153,7 +164,7 @@ static int configure(const char *server_name)
     }
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_3);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    mbedtls_ssl_conf_verify(config, require_alternative_name, NULL);
+    mbedtls_ssl_conf_verify(config, judge_certificate, NULL);
     mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_suiteb);
     mbedtls_ssl_conf_groups(config, groups);
     mbedtls_ssl_conf_sig_algs(config, signatures);
@@ -319,6 +330,11 @@ void port_stream_close(void)
     library_free();
     port_tcp_close();
     stream.state = STREAM_CLOSED;
+}
+
+void port_stream_validity(struct port_stream_validity *out)
+{
+    *out = stream.validity;
 }
 
 const char *port_stream_error(void)

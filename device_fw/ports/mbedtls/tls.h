@@ -13,6 +13,9 @@ struct tls_failure {
     const char *words; /* static */
 };
 
+/* Seconds since 1970 of a time in a certificate; 0 for anything earlier. */
+uint64_t tls_unix_time(const mbedtls_x509_time *time);
+
 /* Explains a negative result of handshake, read or write. */
 struct tls_failure tls_failure_explain(const mbedtls_ssl_context *ssl, int error);
 

@@ -20,7 +20,6 @@ struct flag_words {
 static const struct flag_words verify_flags[] = {
     { MBEDTLS_X509_BADCERT_NOT_TRUSTED, "server certificate is not signed by the provisioned server CA" },
     { MBEDTLS_X509_BADCERT_EXPIRED, "server certificate expired" },
-    { MBEDTLS_X509_BADCERT_FUTURE, "server certificate not yet valid" },
     { MBEDTLS_X509_BADCERT_CN_MISMATCH, "server certificate does not carry the provisioned server name" },
     { MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "server certificate is not for servers" },
     { MBEDTLS_X509_BADCERT_KEY_USAGE, "server certificate is not for signing" },

@@ -163,7 +163,7 @@ static void take_hello(const otr_Hello *hello)
         server.log_seq = 0;
     }
     welcome->session_id = ++server.session_id;
-    welcome->wall_time_us = WALL_TIME_US;
+    welcome->wall_time_us = server.faults.wall_time_us != 0 ? server.faults.wall_time_us : WALL_TIME_US;
     welcome->heartbeat_ms = SERVER_FAKE_HEARTBEAT_MS;
     welcome->has_desired = true;
     fill_desired(&welcome->desired);

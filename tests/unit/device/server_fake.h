@@ -25,6 +25,7 @@ struct server_fake_faults {
     uint32_t chunk;             /* n > 0: the device reads at most n bytes at once */
     bool swap_manifest;         /* serves the other bundle's manifest */
     uint32_t extra_list_hashes; /* appended to each list */
+    uint64_t wall_time_us;      /* n > 0: what Welcome says, right or wrong */
 };
 
 struct server_fake_log {

@@ -23,6 +23,8 @@ void stream_fake_reset(void)
     clear(&stream_fake.to_device);
     clear(&stream_fake.to_server);
     memset(&stream_fake, 0, sizeof(stream_fake));
+    stream_fake.from_s = STREAM_FAKE_FROM_S;
+    stream_fake.until_s = STREAM_FAKE_UNTIL_S;
 }
 
 void stream_fake_push(struct stream_fake_queue *queue, const void *bytes, uint32_t length)
@@ -65,6 +67,8 @@ int port_stream_open(const struct port_stream_identity *id, uint64_t now_unix_s)
 
 int port_stream_poll(void)
 {
+    if (stream_fake.open && stream_fake.unix_s > stream_fake.until_s)
+        return PORT_EAUTH; /* the certificate has ended */
     if (!stream_fake.open || stream_fake.refuse)
         return PORT_EIO;
     return PORT_OK;
@@ -99,6 +103,12 @@ void port_stream_close(void)
 {
     stream_fake.open = false;
     stream_fake.gone = true;
+}
+
+void port_stream_validity(struct port_stream_validity *out)
+{
+    out->from_s = stream_fake.from_s;
+    out->until_s = stream_fake.until_s;
 }
 
 const char *port_stream_error(void)

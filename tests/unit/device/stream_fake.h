@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Validity of the server's certificate unless a test says otherwise: 2020 to 2050. */
+#define STREAM_FAKE_FROM_S  1577836800u
+#define STREAM_FAKE_UNTIL_S 2524608000u
+
 struct stream_fake_queue {
     uint8_t *bytes;
     uint32_t read, length, room;
@@ -18,7 +22,8 @@ struct stream_fake {
     uint32_t opens;      /* since the reset */
     uint32_t read_chunk; /* most bytes per read; 0: any */
     struct stream_fake_queue to_device, to_server;
-    uint64_t unix_s; /* of the last open */
+    uint64_t unix_s;          /* of the last open */
+    uint64_t from_s, until_s; /* validity of the server's certificate */
 };
 
 extern struct stream_fake stream_fake;
