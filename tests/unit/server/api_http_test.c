@@ -62,7 +62,7 @@ static void test_credentials(void **state)
     get_as("SK00000000000000000000000000000002", "key secret", 401);
     assert_non_null(strstr(a.text, "\r\nWWW-Authenticate: Basic realm="));
     assert_non_null(strstr(a.body, "{\"code\":20003,\"message\":\"Authenticate"));
-    assert_non_null(strstr(a.body, "\"more_info\":\"http://h/docs/errors/20003\",\"status\":401}"));
+    assert_non_null(strstr(a.body, "\"more_info\":\"http://h/docs/errors/20003\",\"status\":401}\n"));
     get_as(API_ACCOUNT, "0123456789abcdef", 401);
     get_as(API_ACCOUNT, API_SECRET "x", 401);
     get_as("AC00000000000000000000000000000009", API_SECRET, 401);
