@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/hex.h"
@@ -64,6 +65,8 @@ static int credentials_write(const struct conf *conf, const struct credentials *
 
 static void credentials_show(const struct conf *conf, const struct credentials *c)
 {
+    if (!isatty(STDOUT_FILENO))
+        return; /* whoever collects the output keeps it, and a token does not belong there: the file has it */
     (void)printf("First start: these credentials are shown only once (and kept in %s/%s).\n"
                  "  account sid  %s\n"
                  "  auth token   %s\n",
@@ -84,7 +87,7 @@ static int account_make(const struct conf *conf, struct store *store)
         st = store_account_create(store, c.account_sid, digest);
     }
     if (st == ST_OK) {
-        log_info("account_made", "account", c.account_sid);
+        log_info("account_made", "account", c.account_sid, "credentials", PATH_ADMIN);
         credentials_show(conf, &c);
     } else {
         log_error("account_not_made", "status", status_name(st));
