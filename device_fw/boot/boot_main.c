@@ -44,7 +44,7 @@ _Noreturn static void stop(void)
 /* Any exception in boot0 is a defect of boot0 or of the hardware. */
 void boot_fault(void)
 {
-    boot_console_text("what=boot.fault stage=boot0\r\n");
+    boot_console_text("boot fault stage=boot0\r\n");
     stop();
 }
 
@@ -73,12 +73,12 @@ void boot_main(void)
     boot_console_open();
     enum boot_image_fault fault = slot_load(MAP_SLOT_A_OFFSET, vectors);
     if (fault != BOOT_IMAGE_OK) {
-        boot_console_text("what=boot.refused slot=a why=\"");
+        boot_console_text("boot refused slot=a why=\"");
         boot_console_text(boot_image_fault_text(fault));
         boot_console_text("\"; write a microvisor image signed with this device's root key to slot A\r\n");
         stop();
     }
-    boot_console_text("what=boot.start slot=a number=");
+    boot_console_text("boot started slot=a image_number=");
     boot_console_number(header.number);
     boot_console_text("\r\n");
     SCB_VTOR = MAP_MICROVISOR_CODE;

@@ -35,8 +35,8 @@ class BootTest(Case):
 
     def refused(self, slot, why):
         board = self.boot(bytes(slot))
-        line = board.talk.expect(r"^what=boot.*\n").group(0)
-        self.assertIn(f'what=boot.refused slot=a why="{why}', line)
+        line = board.talk.expect(r"^boot .*\n").group(0)
+        self.assertIn(f'boot refused slot=a why="{why}', line)
         board.stop()
 
     def sign(self, body, key=None, number="7"):
@@ -50,7 +50,7 @@ class BootTest(Case):
 
     def test_a_signed_image_starts(self):
         board = self.boot(b"")
-        board.talk.expect(r"^what=boot.start slot=a number=\d+\r?\n")
+        board.talk.expect(r"^boot started slot=a image_number=\d+\r?\n")
         board.talk.expect("^selftest ready")
 
     def test_altered_bytes_are_refused(self):
