@@ -52,6 +52,7 @@ uint32_t collect_blobs(struct worker *w, int64_t grace_s)
 {
     struct collect c = { .w = w, .before_s = clock_wall_us() / 1000000 - grace_s };
     char count[24];
+    blob_torn_remove(w->service->blobs); /* of a process that was killed while others went on */
     int rc = blob_each(w->service->blobs, blob_look, &c);
     if (rc != ST_OK || c.deleted > 0) {
         log_info("blobs_collected", "count", log_u64(count, c.deleted), "result", status_name(rc));

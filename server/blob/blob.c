@@ -7,7 +7,7 @@
  *                                            \--abort---> unlink
  *
  * A writer holds a lock on its temporary file, so a file that can be locked and is not brand new belongs to
- * nobody and is removed at the next open (B3).
+ * nobody and is removed at the next open or collection (B3).
  */
 #include "blob/blob.h"
 
@@ -54,8 +54,9 @@ static void blob_name(const unsigned char sha256[32], char out[BLOB_NAME_BYTES])
 
 static int blob_fail(const char *what, const char *name)
 {
-    log_error("blob_failed", "call", what, "name", name, "error", strerror(errno));
-    return ST_IO;
+    const int error_number = errno;
+    log_error("blob_failed", "call", what, "name", name, "error", strerror(error_number));
+    return status_of_write(error_number);
 }
 
 /* A torn temporary file: nobody holds its lock and it is old enough to have been locked. */
@@ -83,7 +84,7 @@ static DIR *folder_read(int parent, const char *name)
     return dir;
 }
 
-static void torn_files_remove(struct blob_store *b)
+void blob_torn_remove(struct blob_store *b)
 {
     DIR *dir = folder_read(b->folder, "tmp");
     struct dirent *entry;
@@ -113,7 +114,7 @@ int blob_open(const char *folder, struct blob_store **out)
         blob_close(b);
         return rc;
     }
-    torn_files_remove(b);
+    blob_torn_remove(b);
     *out = b;
     return ST_OK;
 }
@@ -219,8 +220,9 @@ static int writer_publish(struct blob_writer *w, const char *name)
         return blob_fail("fsync", w->name);
     }
     if (mkdirat(b->folder, sub, 0750) == 0) {
-        if (folder_sync(b, ".") != ST_OK) {
-            return ST_IO;
+        int rc = folder_sync(b, ".");
+        if (rc != ST_OK) {
+            return rc;
         }
     } else if (errno != EEXIST) {
         return blob_fail("mkdir", sub);

@@ -5,7 +5,7 @@
  *
  * Invariants: B1 a file under its final name is complete and durable (temp file, fsync, rename, fsync of the
  * folder); B2 putting the same blob twice is harmless, also from two processes; B3 a torn temp file is never
- * visible by name and is removed at start.
+ * visible by name and is removed at start and by the collector.
  */
 #ifndef BLOB_BLOB_H
 #define BLOB_BLOB_H
@@ -18,6 +18,9 @@ struct blob_store;
 
 int blob_open(const char *folder, struct blob_store **out); /* makes the folder; ST_IO */
 void blob_close(struct blob_store *b);
+
+/* Removes temporary files that no living writer owns (B3). blob_open does it too. */
+void blob_torn_remove(struct blob_store *b);
 
 /* Writing in pieces: begin, write..., then commit (checks expect_sha256 unless NULL: ST_INVALID and nothing
  * is stored) or abort. Memory use does not depend on the size. */
