@@ -174,6 +174,10 @@ void app_create(struct worker *w, struct request *q, struct reply *r)
         return;
     }
     int rc = upload_finish(q->upload, &file, &why);
+    if (rc == ST_NO_SPACE) {
+        reply_store_failed(q, r, rc);
+        return;
+    }
     if (rc != ST_OK) {
         unsigned status = rc == ST_TOO_LARGE ? 413 : rc == ST_INVALID ? 400 : 500;
         reply_error(q, r, status, status == 413 ? 20413 : status == 400 ? 20001 : 20500, "%s", why);

@@ -145,6 +145,10 @@ void reply_store_failed(const struct request *q, struct reply *r, int status)
         reply_unavailable(q, r, "The store is busy; try again");
         return;
     }
+    if (status == ST_NO_SPACE) {
+        reply_unavailable(q, r, "The server's disk is full; nothing was stored");
+        return;
+    }
     reply_error(q, r, 500, 20500, "The server failed (%s); its log says why", status_name(status));
 }
 

@@ -82,8 +82,9 @@ static int file_add(struct upload *u, const char *data, size_t len)
             continue;
         }
         if (n <= 0) {
+            int rc = status_of_write(errno);
             log_error("upload_failed", "path", u->path, "error", strerror(errno));
-            return upload_fail(u, ST_IO, "The server cannot store the upload; its log says why");
+            return upload_fail(u, rc, "The server cannot store the upload; its log says why");
         }
         data += n;
         len -= (size_t)n;
@@ -122,9 +123,10 @@ int upload_begin(struct service *s, const char *content_type, struct upload **ou
     (void)snprintf(u->path, sizeof(u->path), "%s/" UPLOAD_FILE_PREFIX "XXXXXX", folder);
     u->fd = mkostemp(u->path, O_CLOEXEC);
     if (u->fd < 0) {
+        rc = status_of_write(errno);
         log_error("upload_failed", "path", u->path, "error", strerror(errno));
         free(u);
-        return ST_IO;
+        return rc;
     }
     const struct multipart_sink sink = { on_begin, on_data, on_end, u };
     form_multipart_begin(&u->parser, boundary, &sink);

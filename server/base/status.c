@@ -2,6 +2,7 @@
 /* Names of the result codes, for logs. */
 #include "base/status.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 static const char *const names[] = {
@@ -17,6 +18,7 @@ static const char *const names[] = {
     [-ST_TIMEOUT] = "timeout",
     [-ST_NO_MEMORY] = "no_memory",
     [-ST_CLOSED] = "closed",
+    [-ST_NO_SPACE] = "no_space",
 };
 
 const char *status_name(int status)
@@ -26,4 +28,16 @@ const char *status_name(int status)
     if (status > 0 || status <= -count)
         return "unknown";
     return names[-status];
+}
+
+int status_of_write(int error_number)
+{
+    switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: /* the limit that the service manager has set */
+        return ST_NO_SPACE;
+    default:
+        return ST_IO;
+    }
 }

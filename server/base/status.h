@@ -15,8 +15,12 @@ enum status {
     ST_STORE = -8, /* the store failed; logged where it happened */
     ST_TIMEOUT = -9,
     ST_NO_MEMORY = -10,
-    ST_CLOSED = -11
+    ST_CLOSED = -11,
+    ST_NO_SPACE = -12 /* the disk is full, or a quota is used up */
 };
+
+/* What a failed write to a file means: ST_NO_SPACE or ST_IO. */
+int status_of_write(int error_number);
 
 /* Short lower-case name for logs, e.g. "not_found"; "unknown" for anything else. Static memory. */
 const char *status_name(int status);

@@ -52,7 +52,14 @@ static int sql_status(struct sql *db, int rc, const char *text)
     }
     char code[24];
     log_error("store_failed", "code", log_i64(code, rc), "error", sqlite3_errmsg(db->handle), "sql", text);
-    return (rc & 0xff) == SQLITE_BUSY ? ST_TIMEOUT : ST_STORE;
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+        return ST_TIMEOUT;
+    case SQLITE_FULL:
+        return ST_NO_SPACE;
+    default:
+        return ST_STORE;
+    }
 }
 
 static int sql_pragmas(struct sql *db, bool durable)

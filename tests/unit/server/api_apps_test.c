@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -334,6 +336,24 @@ static void test_collector_beside_uploads(void **state)
     }
 }
 
+/* A limit on the size of files stands for a disk that is full. */
+static void test_full_disk(void **state)
+{
+    struct rlimit before, small;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 2000;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    upload(NULL, 503);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_non_null(strstr(a.body, "disk is full"));
+    assert_int_equal(files_in("tmp"), 0);
+    assert_int_equal(blobs(), 0);
+    upload(NULL, 201);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -347,6 +367,7 @@ int main(void)
         TEST(test_pages),
         TEST(test_collector_takes_orphans_only),
         TEST(test_collector_beside_uploads),
+        TEST(test_full_disk),
     };
     return cmocka_run_group_tests_name("api_apps", tests, NULL, NULL);
 }
