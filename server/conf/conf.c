@@ -16,6 +16,8 @@
 #include "conf/table.h"
 
 #define CONF_LINE_MAX_BYTES 1024u /* a path of 511 characters with its key fits twice */
+#define CONF_FILE_MAX_BYTES                                                                                  \
+    1048576u /* the example, commented, has 4 KiB: anything longer is not a configuration */
 
 struct parse {
     struct conf *conf;
@@ -34,11 +36,12 @@ static void problem(struct parse *p, unsigned line, const char *what, const char
     (void)fprintf(p->err, "%s:%u: %s: found \"%s\", expected %s\n", p->name, line, what, found, expected);
 }
 
-enum line_result { LINE_OK, LINE_END, LINE_TOO_LONG, LINE_BAD_CHARACTER };
+enum line_result { LINE_OK, LINE_END, LINE_TOO_LONG, LINE_BAD_CHARACTER, LINE_BEYOND };
 
-/* One line without its end into buf; always takes the whole line. Characters that are not printable ASCII, a
+/* One line without its end into buf; always takes the whole line, unless *left bytes are used up first (a
+ * device, say, never ends). Characters that are not printable ASCII, a
  * tab or UTF-8 are refused: they would hide in a terminal. */
-static enum line_result line_read(FILE *in, char buf[CONF_LINE_MAX_BYTES])
+static enum line_result line_read(FILE *in, size_t *left, char buf[CONF_LINE_MAX_BYTES])
 {
     enum line_result result = LINE_OK;
     size_t len = 0;
@@ -46,7 +49,11 @@ static enum line_result line_read(FILE *in, char buf[CONF_LINE_MAX_BYTES])
 
     if (c == EOF)
         return LINE_END;
+    if ((*left)-- == 0)
+        return LINE_BEYOND;
     for (; c != EOF && c != '\n'; c = getc(in)) {
+        if ((*left)-- == 0)
+            return LINE_BEYOND;
         if (c == '\r')
             continue;
         if ((c < ' ' && c != '\t') || c == 0x7f)
@@ -213,10 +220,15 @@ int conf_parse(struct conf *c, FILE *in, const char *name, FILE *err)
     struct parse p = { .conf = c, .name = name, .err = err };
     char buf[CONF_LINE_MAX_BYTES];
     enum line_result result;
+    size_t left = CONF_FILE_MAX_BYTES;
 
     conf_defaults(c);
-    while ((result = line_read(in, buf)) != LINE_END) {
+    while ((result = line_read(in, &left, buf)) != LINE_END) {
         p.line++;
+        if (result == LINE_BEYOND) {
+            problem(&p, p.line, "file", "more than 1 MiB", "a configuration file");
+            return ST_INVALID;
+        }
         if (result == LINE_TOO_LONG)
             problem(&p, p.line, "line", "more than 1023 characters", "at most 1023");
         else if (result == LINE_BAD_CHARACTER)

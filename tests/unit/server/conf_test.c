@@ -245,6 +245,7 @@ static void test_files(void **state)
 
     (void)state;
     assert_int_equal(conf_load(&conf, "/nonexistent/outriggerd.conf", stderr), ST_IO);
+    assert_int_equal(conf_load(&conf, "/dev/zero", stderr), ST_INVALID); /* and not an endless reading */
     conf_path(&conf, "pki/x.pem", path);
     assert_string_equal(path, "./data/pki/x.pem");
 }
