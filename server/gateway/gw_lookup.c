@@ -56,11 +56,12 @@ static void read_rows(uv_work_t *work)
 static void answer(uv_work_t *work, int cancelled)
 {
     struct gw_lookup *l = work->data;
+    struct gw_ask *ask = l->turn;
     struct gw_ask *next;
 
     (void)cancelled; /* never: turns are not cancelled */
-    l->busy = false;
-    for (struct gw_ask *ask = l->turn; ask != NULL; ask = next) {
+    l->turn = NULL;
+    for (; ask != NULL; ask = next) {
         next = ask->next;
         if (ask->again) {
             ask->again = false;
@@ -69,10 +70,10 @@ static void answer(uv_work_t *work, int cancelled)
         }
         if (ask->status != ST_OK && ask->status != ST_NOT_FOUND)
             log_error("session_look_up_failed", "device", ask->sid, "error", status_name(ask->status));
-        ask->done(ask->owner, ask->status, &ask->row);
+        ask->done(ask->owner, ask->status, &ask->row); /* may ask again: that waits for the next turn */
         free(ask);
     }
-    l->turn = NULL;
+    l->busy = false;
     start_turn(l);
 }
 
