@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The base room: codes, hexadecimal, SIDs, time, log lines, durable files. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,9 +27,19 @@ static void test_status_names(void **state)
     assert_string_equal(status_name(ST_OK), "ok");
     assert_string_equal(status_name(ST_NOT_FOUND), "not_found");
     assert_string_equal(status_name(ST_CLOSED), "closed");
-    assert_string_equal(status_name(ST_CLOSED - 1), "unknown");
+    assert_string_equal(status_name(ST_NO_SPACE), "no_space");
+    assert_string_equal(status_name(ST_NO_SPACE - 1), "unknown");
     assert_string_equal(status_name(1), "unknown");
     assert_string_equal(status_name(-2147483647 - 1), "unknown");
+}
+
+static void test_status_of_writes(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of_write(ENOSPC), ST_NO_SPACE);
+    assert_int_equal(status_of_write(EDQUOT), ST_NO_SPACE);
+    assert_int_equal(status_of_write(EIO), ST_IO);
+    assert_int_equal(status_of_write(0), ST_IO);
 }
 
 static void test_hex(void **state)
@@ -251,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status_names),
+        cmocka_unit_test(test_status_of_writes),
         cmocka_unit_test(test_hex),
         cmocka_unit_test(test_hex_refuses_wrong_text),
         cmocka_unit_test(test_sid_is),
