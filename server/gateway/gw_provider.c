@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define NAME        "outrigger-gateway"
-#define ENTRIES_MAX 64 /* of one filtered operation: EC has about 25 decoders in OpenSSL 3.0 */
+#define ENTRIES_MAX 64 /* of one filtered operation; more is refused by filter(), never cut */
 
 struct gw_provider {
     OSSL_LIB_CTX *context;
