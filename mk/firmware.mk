@@ -12,7 +12,7 @@ FW_LDFLAGS := $(FW_CPU) -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-
 LWIP_INCLUDES := -I$(FW_BOARD) -isystem $(LWIP)/include
 NANOPB_INCLUDES := -isystem $(NANOPB)
 
-BOOT_SRC := $(wildcard device_fw/boot/*.c device_fw/boot/*.S)
+BOOT_SRC := $(wildcard device_fw/boot/*.c device_fw/boot/*.S device_fw/core/boot/*.c)
 BOARD_SRC := $(wildcard $(FW_BOARD)/*.c $(FW_BOARD)/*.S)
 SDK_SRC := $(wildcard device_fw/sdk/*.c device_fw/sdk/*.cpp device_fw/sdk/*.S)
 APP_NAMES := $(patsubst device_fw/apps/%/,%,$(filter %/,$(wildcard device_fw/apps/*/)))

@@ -57,6 +57,24 @@
 #define MANIFEST_SIGN_PREFIX       "twlo-mv-manifest-v1"
 #define MANIFEST_SIGN_PREFIX_BYTES 20u
 
+/* A signed microvisor image with its header: a 512 KiB flash slot less the trailer's sector. */
+#define MICROVISOR_SLOT_BYTES      0x80000u
+#define MICROVISOR_IMAGE_MAX_BYTES (MICROVISOR_SLOT_BYTES - BLOCK_BYTES)
+
+/* Text that is signed in front of a microvisor manifest's body, with its terminating NUL: a signature over one kind of
+ * manifest is never one over the other kind. */
+#define MICROVISOR_SIGN_PREFIX       "outrigger-microvisor-v1"
+#define MICROVISOR_SIGN_PREFIX_BYTES 24u
+#define MICROVISOR_VERSION_MAX_CHARS 31u
+#define BOARD_NAME_MAX_CHARS         23u
+
+/* Stack slice of a crash report: with registers and header it fits a control message, and 128 words show the frames
+ * that matter. A bundle may ask for more and gets this. */
+#define CRASH_STACK_MAX_BYTES 512u
+#define CRASH_REGISTER_WORDS  17u
+/* RFC 9180 ciphertext: 65-byte key, registers, stack and 16-byte tag. */
+#define CRASH_SEALED_MAX_BYTES (65u + 4u * CRASH_REGISTER_WORDS + CRASH_STACK_MAX_BYTES + 16u)
+
 /* SID: two letters and 32 lower-case hexadecimal digits. */
 #define SID_CHARS 34u
 

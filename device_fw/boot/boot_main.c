@@ -12,7 +12,7 @@
  * nothing. Must not know the network, write flash, or grow beyond its 16 KiB (checked at link).
  */
 #include "boot/boot_console.h"
-#include "boot/boot_image.h"
+#include "core/boot/boot_image.h"
 #include "boot/boot_verify.h"
 #include "ports/mps2_an505/memory_map.h"
 
@@ -20,12 +20,11 @@
 
 #define SCB_VTOR (*(volatile uint32_t *)0xE000ED08u)
 
-static const struct boot_image_limits limits = {
+static const struct port_boot_limits limits = {
     .load_address = MAP_MICROVISOR_CODE,
     .body_bytes_max = MAP_MICROVISOR_CODE_BYTES,
     .ram_start = MAP_MICROVISOR_RAM,
     .ram_end = MAP_MICROVISOR_RAM + MAP_MICROVISOR_RAM_BYTES,
-    .ratchet_min = 0,
 };
 
 static struct boot_image_header header;
@@ -54,7 +53,7 @@ static enum boot_image_fault slot_load(uint32_t flash_offset, uint32_t vectors[2
     uint8_t *body = (uint8_t *)MAP_MICROVISOR_CODE;
 
     memcpy(&header, slot, sizeof(header));
-    enum boot_image_fault fault = boot_image_header_check(&header, &limits);
+    enum boot_image_fault fault = boot_image_header_check(&header, &limits, 0);
     if (fault != BOOT_IMAGE_OK) {
         return fault;
     }

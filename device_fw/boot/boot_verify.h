@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "boot/boot_image.h"
+#include "core/boot/boot_image.h"
 
 /* header and body must be memory that nobody else can change between this check and the jump. */
 bool boot_image_is_signed(const struct boot_image_header *header, const uint8_t *body);

@@ -26,6 +26,9 @@ enum port_flash_area {
     PORT_FLASH_OTA,      /* update engine's journal, manifests and block lists */
     PORT_FLASH_STAGING,  /* download buffer; size 0 on boards without spare flash */
     PORT_FLASH_EXTERNAL, /* external flash seen by applications (file system layer); size 0 if none */
+    PORT_FLASH_BOOT,     /* security ratchet: written by boot0's decision code only (core/boot) */
+    PORT_FLASH_SELF,     /* journal of the microvisor's own update (core/self) */
+    PORT_FLASH_CRASH,    /* crash records that wait for the server (core/crash) */
     PORT_FLASH_AREA_COUNT
 };
 

@@ -24,8 +24,8 @@ boardtest: $(BOARDTEST)/selftest.img $(FW)/boot0.elf
 tests: boardtest
 
 # Unit tests of the parts of board and boot loader that touch no hardware.
-TESTLIBS_unit/board := $(B)/asan/libboard.a
-$(B)/asan/libboard.a: $(call asan,device_fw/boot/boot_image.c $(FW_BOARD)/crash.c)
+TESTLIBS_unit/board := $(B)/asan/libboard.a $(B)/asan/libcore.a
+$(B)/asan/libboard.a: $(call asan,$(FW_BOARD)/crash.c)
 BOARD_TESTS := $(call names,tests/unit/board/*_test.c)
 $(foreach t,$(BOARD_TESTS),$(eval $(call test_rule,unit/board,$(t),)))
 tests: $(BOARD_TESTS:%=$(T)/unit/board/%)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signs a microvisor's body (boot_image.h) and lays out a device's first flash content. */
 #include "boot/tool/image_tool.h"
-#include "boot/boot_image.h"
+#include "core/boot/boot_image.h"
 #include "ports/mps2_an505/memory_map.h"
 
 #include <openssl/bn.h>

@@ -27,13 +27,19 @@
 #define HEADER_BYTES 4096u
 #define KIB          1024u
 
-static const char header_magic[] = "outrigger-host flash 1\n";
+static const char header_magic[] = "outrigger-host flash 2\n";
 
 static const uint32_t area_bytes[PORT_FLASH_AREA_COUNT] = {
     [PORT_FLASH_KV] = 64 * KIB,
-    [PORT_FLASH_OTA] = 64 * KIB,
+    [PORT_FLASH_MICROVISOR_A] = 512 * KIB,
+    [PORT_FLASH_MICROVISOR_B] = 512 * KIB,
+    [PORT_FLASH_OTA] = 768 * KIB,
     [PORT_FLASH_APP] = 1024 * KIB,
-    [PORT_FLASH_STAGING] = 1024 * KIB,
+    [PORT_FLASH_STAGING] = 4096 * KIB,
+    [PORT_FLASH_EXTERNAL] = 8192 * KIB,
+    [PORT_FLASH_BOOT] = 16 * KIB,
+    [PORT_FLASH_SELF] = 16 * KIB,
+    [PORT_FLASH_CRASH] = 32 * KIB,
 };
 
 static int flash_fd = -1;

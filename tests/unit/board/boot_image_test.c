@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* boot0's judgement of image headers and vector tables: every field at its edges, and random headers. */
-#include "boot/boot_image.h"
+#include "core/boot/boot_image.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +10,13 @@
 
 #include <cmocka.h>
 
-static const struct boot_image_limits limits = {
+#define RATCHET_MIN 3u
+
+static const struct port_boot_limits limits = {
     .load_address = 0x10010000u,
     .body_bytes_max = 0x28000u,
     .ram_start = 0x38000000u,
     .ram_end = 0x38020000u,
-    .ratchet_min = 3,
 };
 
 static struct boot_image_header good_header(void)
@@ -36,12 +37,12 @@ static void a_good_header_passes(void **state)
     struct boot_image_header header = good_header();
 
     (void)state;
-    assert_int_equal(boot_image_header_check(&header, &limits), BOOT_IMAGE_OK);
+    assert_int_equal(boot_image_header_check(&header, &limits, RATCHET_MIN), BOOT_IMAGE_OK);
     header.body_bytes = limits.body_bytes_max;
-    assert_int_equal(boot_image_header_check(&header, &limits), BOOT_IMAGE_OK);
+    assert_int_equal(boot_image_header_check(&header, &limits, RATCHET_MIN), BOOT_IMAGE_OK);
     header.body_bytes = BOOT_IMAGE_BODY_BYTES_MIN;
     header.ratchet = 4;
-    assert_int_equal(boot_image_header_check(&header, &limits), BOOT_IMAGE_OK);
+    assert_int_equal(boot_image_header_check(&header, &limits, RATCHET_MIN), BOOT_IMAGE_OK);
 }
 
 static void each_field_is_judged(void **state)
@@ -68,7 +69,7 @@ static void each_field_is_judged(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct boot_image_header header = good_header();
         memcpy((uint8_t *)&header + cases[i].offset, &cases[i].value, sizeof(cases[i].value));
-        assert_int_equal(boot_image_header_check(&header, &limits), cases[i].fault);
+        assert_int_equal(boot_image_header_check(&header, &limits, RATCHET_MIN), cases[i].fault);
     }
 }
 
@@ -82,10 +83,10 @@ static void what_passes_is_within_the_limits(void **state)
         for (int flips = 1 + (int)(random() % 3); flips > 0; flips--) {
             bytes[(size_t)random() % 28u] ^= (uint8_t)(1u << (random() % 8));
         }
-        if (boot_image_header_check(&header, &limits) == BOOT_IMAGE_OK) {
+        if (boot_image_header_check(&header, &limits, RATCHET_MIN) == BOOT_IMAGE_OK) {
             assert_int_equal(header.load_address, limits.load_address);
             assert_in_range(header.body_bytes, BOOT_IMAGE_BODY_BYTES_MIN, limits.body_bytes_max);
-            assert_true(header.ratchet >= limits.ratchet_min);
+            assert_true(header.ratchet >= RATCHET_MIN);
         }
     }
 }

@@ -13,10 +13,12 @@
  * followed by the body. The body begins with its vector table: initial stack pointer, address of the reset
  * handler.
  */
-#ifndef BOOT_IMAGE_H
-#define BOOT_IMAGE_H
+#ifndef CORE_BOOT_IMAGE_H
+#define CORE_BOOT_IMAGE_H
 
 #include <stdint.h>
+
+#include "port/port_boot.h"
 
 #define BOOT_IMAGE_MAGIC          0x4252544Fu /* "OTRB" */
 #define BOOT_IMAGE_FORMAT         1u
@@ -37,15 +39,6 @@ struct boot_image_header {
 };
 _Static_assert(sizeof(struct boot_image_header) == BOOT_IMAGE_HEADER_BYTES, "header layout");
 
-/* Where an image may go and how large it may be. */
-struct boot_image_limits {
-    uint32_t load_address;
-    uint32_t body_bytes_max;
-    uint32_t ram_start;
-    uint32_t ram_end;
-    uint32_t ratchet_min;
-};
-
 enum boot_image_fault {
     BOOT_IMAGE_OK = 0,
     BOOT_IMAGE_BLANK,     /* erased flash */
@@ -58,14 +51,13 @@ enum boot_image_fault {
     BOOT_IMAGE_BAD_VECTORS    /* correctly signed, but cannot be started */
 };
 
-/* Judges the header alone, which may hold anything. */
+/* Judges the header alone, which may hold anything. ratchet_min is the device's floor. */
 enum boot_image_fault boot_image_header_check(const struct boot_image_header *header,
-                                              const struct boot_image_limits *limits);
+                                              const struct port_boot_limits *limits, uint32_t ratchet_min);
 
 /* Judges the first two words of the body against the place it was loaded to. */
 enum boot_image_fault boot_image_vectors_check(const struct boot_image_header *header, uint32_t initial_sp,
-                                               uint32_t reset_handler,
-                                               const struct boot_image_limits *limits);
+                                               uint32_t reset_handler, const struct port_boot_limits *limits);
 
 /* Words for the console. */
 const char *boot_image_fault_text(enum boot_image_fault fault);

@@ -5,7 +5,7 @@
  * Invariant: only values from 0 to the limits come out of a header that passes; sums cannot overflow.
  * Must not touch hardware: host tests link this file.
  */
-#include "boot/boot_image.h"
+#include "core/boot/boot_image.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ _Static_assert(offsetof(struct boot_image_header, signature) == BOOT_IMAGE_SIGNE
                "signed part of the header");
 
 enum boot_image_fault boot_image_header_check(const struct boot_image_header *header,
-                                              const struct boot_image_limits *limits)
+                                              const struct port_boot_limits *limits, uint32_t ratchet_min)
 {
     if (header->magic == 0xFFFFFFFFu) {
         return BOOT_IMAGE_BLANK;
@@ -31,11 +31,11 @@ enum boot_image_fault boot_image_header_check(const struct boot_image_header *he
     if (header->load_address != limits->load_address) {
         return BOOT_IMAGE_BAD_ADDRESS;
     }
-    return header->ratchet < limits->ratchet_min ? BOOT_IMAGE_OLD : BOOT_IMAGE_OK;
+    return header->ratchet < ratchet_min ? BOOT_IMAGE_OLD : BOOT_IMAGE_OK;
 }
 
 enum boot_image_fault boot_image_vectors_check(const struct boot_image_header *header, uint32_t initial_sp,
-                                               uint32_t reset_handler, const struct boot_image_limits *limits)
+                                               uint32_t reset_handler, const struct port_boot_limits *limits)
 {
     uint32_t end = header->load_address + header->body_bytes;
     bool sp_good = initial_sp > limits->ram_start && initial_sp <= limits->ram_end && initial_sp % 8 == 0;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The security ratchet: the lowest ratchet of a microvisor that this device may still run. A monotonic counter in
+ * PORT_FLASH_BOOT.
+ *
+ * Invariants:
+ *  Q1 what boot_ratchet_read returns never decreases, whatever was cut, torn or repeated;
+ *  Q2 boot_ratchet_raise has returned PORT_OK only if every later read returns at least the new value;
+ *  Q3 a ratchet that cannot be read (worn or damaged flash) is an error, never 0.
+ * The format is described in boot_ratchet.c.
+ */
+#ifndef CORE_BOOT_RATCHET_H
+#define CORE_BOOT_RATCHET_H
+
+#include <stdint.h>
+
+/* PORT_OK, or PORT_EIO: no copy of the counter is intact. Erased flash is ratchet 0. */
+int boot_ratchet_read(uint32_t *out);
+
+/* Raises the ratchet; a value that is not higher changes nothing and is PORT_OK. */
+int boot_ratchet_raise(uint32_t to);
+
+#endif
