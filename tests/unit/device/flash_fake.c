@@ -2,18 +2,21 @@
 /* The simulated NOR flash; flash_fake.h says what it does. */
 #include "tests/unit/device/flash_fake.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "port/port_status.h"
 
-#define AREA_BYTES_MAX 0x10000u
-#define SECTORS_MAX    (AREA_BYTES_MAX / PORT_FLASH_SECTOR_BYTES)
-#define UNITS_MAX      (AREA_BYTES_MAX / PORT_FLASH_UNIT_BYTES)
+static struct flash_fake_state state;
+
+static uint32_t sizes[PORT_FLASH_AREA_COUNT] = {
+    [PORT_FLASH_APP] = FLASH_FAKE_APP_BYTES,
+    [PORT_FLASH_STAGING] = FLASH_FAKE_STAGING_BYTES,
+    [PORT_FLASH_KV] = FLASH_FAKE_KV_BYTES,
+    [PORT_FLASH_OTA] = FLASH_FAKE_OTA_BYTES,
+};
 
 static struct {
-    uint8_t bytes[PORT_FLASH_AREA_COUNT][AREA_BYTES_MAX];
-    bool programmed[PORT_FLASH_AREA_COUNT][UNITS_MAX]; /* since the last erase */
-    bool unstable[PORT_FLASH_AREA_COUNT][SECTORS_MAX];
     bool has_staging;
     uint64_t operations;
     uint64_t cut_at;
@@ -22,6 +25,7 @@ static struct {
     jmp_buf *target;
     const char *violation;
     void (*watch)(enum port_flash_area area);
+    void (*observe)(const struct flash_fake_op *op);
 } flash;
 
 static uint32_t next_random(void)
@@ -32,9 +36,20 @@ static uint32_t next_random(void)
 
 void flash_fake_reset(bool has_staging)
 {
+    uint32_t used = flash_fake_used_bytes();
+
     memset(&flash, 0, sizeof(flash));
-    memset(flash.bytes, 0xff, sizeof(flash.bytes));
+    memset(state.bytes, 0xff, used);
+    memset(state.units, 0, used / PORT_FLASH_UNIT_BYTES);
+    memset(state.unstable, 0, used / PORT_FLASH_SECTOR_BYTES);
     flash.has_staging = has_staging;
+}
+
+void flash_fake_resize(enum port_flash_area area, uint32_t bytes)
+{
+    sizes[area] = bytes;
+    if (flash_fake_used_bytes() > FLASH_FAKE_BYTES_MAX || bytes % PORT_FLASH_SECTOR_BYTES != 0)
+        abort();
 }
 
 void flash_fake_cut(uint64_t cut_at, uint32_t seed, jmp_buf *target)
@@ -54,9 +69,43 @@ uint64_t flash_fake_operations(void)
     return flash.operations;
 }
 
+uint32_t flash_fake_base(enum port_flash_area area)
+{
+    uint32_t base = 0;
+
+    for (int i = 0; i < (int)area; i++)
+        base += sizes[i];
+    return base;
+}
+
+uint32_t flash_fake_used_bytes(void)
+{
+    return flash_fake_base(PORT_FLASH_AREA_COUNT);
+}
+
 uint8_t *flash_fake_bytes(enum port_flash_area area)
 {
-    return flash.bytes[area];
+    return state.bytes + flash_fake_base(area);
+}
+
+struct flash_fake_state *flash_fake_state(void)
+{
+    return &state;
+}
+
+void flash_fake_state_copy(struct flash_fake_state *to, const struct flash_fake_state *from)
+{
+    uint32_t used = flash_fake_used_bytes();
+
+    memcpy(to->bytes, from->bytes, used);
+    memcpy(to->units, from->units, used / PORT_FLASH_UNIT_BYTES);
+    memcpy(to->unstable, from->unstable, used / PORT_FLASH_SECTOR_BYTES);
+}
+
+void flash_fake_poison(enum port_flash_area area, uint32_t offset)
+{
+    state.units[(flash_fake_base(area) + offset) / PORT_FLASH_UNIT_BYTES] =
+        FLASH_FAKE_PROGRAMMED | FLASH_FAKE_POISONED;
 }
 
 const char *flash_fake_violation(void)
@@ -69,6 +118,11 @@ void flash_fake_watch(void (*watch)(enum port_flash_area area))
     flash.watch = watch;
 }
 
+void flash_fake_observe(void (*observe)(const struct flash_fake_op *op))
+{
+    flash.observe = observe;
+}
+
 static int broken(const char *rule)
 {
     if (flash.violation == NULL)
@@ -78,18 +132,9 @@ static int broken(const char *rule)
 
 uint32_t port_flash_bytes(enum port_flash_area area)
 {
-    switch (area) {
-    case PORT_FLASH_APP:
-        return FLASH_FAKE_APP_BYTES;
-    case PORT_FLASH_STAGING:
-        return flash.has_staging ? FLASH_FAKE_STAGING_BYTES : 0;
-    case PORT_FLASH_KV:
-        return FLASH_FAKE_KV_BYTES;
-    case PORT_FLASH_OTA:
-        return FLASH_FAKE_OTA_BYTES;
-    default:
+    if ((unsigned)area >= PORT_FLASH_AREA_COUNT || (area == PORT_FLASH_STAGING && !flash.has_staging))
         return 0;
-    }
+    return sizes[area];
 }
 
 static bool inside(enum port_flash_area area, uint32_t offset, uint32_t len)
@@ -99,11 +144,23 @@ static bool inside(enum port_flash_area area, uint32_t offset, uint32_t len)
     return len <= size && offset <= size - len;
 }
 
+static bool poisoned(uint32_t at, uint32_t len)
+{
+    for (uint32_t unit = at / PORT_FLASH_UNIT_BYTES; unit * PORT_FLASH_UNIT_BYTES < at + len; unit++)
+        if (state.units[unit] & FLASH_FAKE_POISONED)
+            return true;
+    return false;
+}
+
 int port_flash_read(enum port_flash_area area, uint32_t offset, void *buf, uint32_t len)
 {
+    uint32_t at = flash_fake_base(area) + offset;
+
     if (!inside(area, offset, len))
         return broken("read outside the area");
-    memcpy(buf, flash.bytes[area] + offset, len);
+    if (poisoned(at, len))
+        return PORT_EIO;
+    memcpy(buf, state.bytes + at, len);
     return 0;
 }
 
@@ -124,18 +181,39 @@ static void unstable_unit(uint8_t *at)
         at[i] = fate == 1 ? 0xff : (uint8_t)(at[i] | next_random());
 }
 
-static void shake_sector(enum port_flash_area area, uint32_t sector)
+static void shake_sector(uint32_t sector)
 {
     for (uint32_t i = 0; i < PORT_FLASH_SECTOR_BYTES; i += PORT_FLASH_UNIT_BYTES)
-        unstable_unit(flash.bytes[area] + sector * PORT_FLASH_SECTOR_BYTES + i);
+        unstable_unit(state.bytes + sector * PORT_FLASH_SECTOR_BYTES + i);
+}
+
+static void observe(enum flash_fake_kind kind, enum port_flash_area area, uint32_t at, uint32_t len,
+                    const uint8_t *data)
+{
+    const struct flash_fake_op op = { kind, area, at, len, data };
+
+    if (flash.observe != NULL)
+        flash.observe(&op);
+}
+
+static void restart_area(enum port_flash_area area)
+{
+    uint32_t first = flash_fake_base(area) / PORT_FLASH_SECTOR_BYTES;
+
+    for (uint32_t sector = first; sector < first + sizes[area] / PORT_FLASH_SECTOR_BYTES; sector++) {
+        uint32_t at = sector * PORT_FLASH_SECTOR_BYTES;
+
+        if (!state.unstable[sector])
+            continue;
+        shake_sector(sector);
+        observe(FLASH_FAKE_SETTLED, area, at, PORT_FLASH_SECTOR_BYTES, state.bytes + at);
+    }
 }
 
 void flash_fake_restart(void)
 {
     for (int area = 0; area < PORT_FLASH_AREA_COUNT; area++)
-        for (uint32_t sector = 0; sector < SECTORS_MAX; sector++)
-            if (flash.unstable[area][sector])
-                shake_sector((enum port_flash_area)area, sector);
+        restart_area((enum port_flash_area)area);
 }
 
 static void power_off(void)
@@ -174,63 +252,67 @@ static bool unit_is(const uint8_t *data, uint8_t value)
 }
 
 /* As flash with error correction demands: a unit is programmed once, or overwritten with zeros. */
-static bool programs_once(enum port_flash_area area, uint32_t offset, const uint8_t *data, uint32_t len)
+static bool programs_once(uint32_t at, const uint8_t *data, uint32_t len)
 {
     for (uint32_t i = 0; i < len; i += PORT_FLASH_UNIT_BYTES)
-        if (flash.programmed[area][(offset + i) / PORT_FLASH_UNIT_BYTES] && !unit_is(data + i, 0))
+        if ((state.units[(at + i) / PORT_FLASH_UNIT_BYTES] & FLASH_FAKE_PROGRAMMED) && !unit_is(data + i, 0))
             return false;
     return true;
+}
+
+static void program_unit(uint32_t at, const uint8_t *data, bool cut)
+{
+    uint8_t *unit = &state.units[at / PORT_FLASH_UNIT_BYTES];
+
+    if (unit_is(data, 0xff)) /* clears no bit: a driver skips it */
+        return;
+    if (cut)
+        tear_unit(state.bytes + at, data);
+    else
+        memcpy(state.bytes + at, data, PORT_FLASH_UNIT_BYTES);
+    /* A mixture without a cleared bit is the old one (F1). */
+    *unit = unit_is(state.bytes + at, 0xff) ? 0 : FLASH_FAKE_PROGRAMMED;
 }
 
 int port_flash_program(enum port_flash_area area, uint32_t offset, const void *buf, uint32_t len)
 {
     const uint8_t *data = buf;
-    uint8_t *at = flash.bytes[area] + offset;
+    uint32_t at = flash_fake_base(area) + offset;
     bool cut, fail;
 
     if (!inside(area, offset, len) || offset % PORT_FLASH_UNIT_BYTES != 0 || len % PORT_FLASH_UNIT_BYTES != 0)
         return broken("program outside the area or misaligned");
-    if (!programs_once(area, offset, data, len))
+    if (!programs_once(at, data, len))
         return broken("a unit was programmed twice without an erase");
-    if (!only_clears_bits(at, data, len))
+    if (!only_clears_bits(state.bytes + at, data, len))
         return broken("program of a bit from 0 to 1");
     if (!begin_operation(area, &cut, &fail))
         return PORT_EIO;
-    for (uint32_t i = 0; i < len; i += PORT_FLASH_UNIT_BYTES) {
-        bool *programmed = &flash.programmed[area][(offset + i) / PORT_FLASH_UNIT_BYTES];
-
-        if (unit_is(data + i, 0xff)) /* clears no bit: a driver skips it */
-            continue;
-        if (cut)
-            tear_unit(at + i, data + i);
-        else
-            memcpy(at + i, data + i, PORT_FLASH_UNIT_BYTES);
-        *programmed = !unit_is(at + i, 0xff); /* a mixture without a cleared bit is the old one (F1) */
-    }
+    observe(FLASH_FAKE_PROGRAM, area, at, len, data);
+    for (uint32_t i = 0; i < len; i += PORT_FLASH_UNIT_BYTES)
+        program_unit(at + i, data + i, cut);
     if (cut)
         power_off();
     return 0;
 }
 
-static void erase_sector(enum port_flash_area area, uint32_t sector, bool cut)
+static void erase_sector(uint32_t sector, bool cut)
 {
-    uint32_t offset = sector * PORT_FLASH_SECTOR_BYTES;
+    uint32_t at = sector * PORT_FLASH_SECTOR_BYTES;
 
-    flash.unstable[area][sector] = cut;
-    if (cut) {
-        shake_sector(area, sector);
-        memset(&flash.programmed[area][offset / PORT_FLASH_UNIT_BYTES], 1,
-               PORT_FLASH_SECTOR_BYTES / PORT_FLASH_UNIT_BYTES);
-        return;
-    }
-    memset(flash.bytes[area] + offset, 0xff, PORT_FLASH_SECTOR_BYTES);
-    memset(&flash.programmed[area][offset / PORT_FLASH_UNIT_BYTES], 0,
+    state.unstable[sector] = cut;
+    memset(&state.units[at / PORT_FLASH_UNIT_BYTES], cut ? FLASH_FAKE_PROGRAMMED : 0,
            PORT_FLASH_SECTOR_BYTES / PORT_FLASH_UNIT_BYTES);
+    if (cut)
+        shake_sector(sector);
+    else
+        memset(state.bytes + at, 0xff, PORT_FLASH_SECTOR_BYTES);
 }
 
 int port_flash_erase(enum port_flash_area area, uint32_t offset, uint32_t len)
 {
-    uint32_t first = offset / PORT_FLASH_SECTOR_BYTES;
+    uint32_t at = flash_fake_base(area) + offset;
+    uint32_t first = at / PORT_FLASH_SECTOR_BYTES;
     uint32_t count = len / PORT_FLASH_SECTOR_BYTES;
     bool cut, fail;
 
@@ -239,12 +321,13 @@ int port_flash_erase(enum port_flash_area area, uint32_t offset, uint32_t len)
         return broken("erase outside the area or misaligned");
     if (!begin_operation(area, &cut, &fail))
         return PORT_EIO;
+    observe(FLASH_FAKE_ERASE, area, at, len, NULL);
     if (cut) /* some sectors are done, one is half done, the rest is untouched */
         count = next_random() % count;
     for (uint32_t i = 0; i < count; i++)
-        erase_sector(area, first + i, false);
+        erase_sector(first + i, false);
     if (cut) {
-        erase_sector(area, first + count, true);
+        erase_sector(first + count, true);
         power_off();
     }
     return 0;
