@@ -49,7 +49,7 @@ test: all tests
 	$(Q)tests/run --build $(B)
 ## make test-quick   unit tests, simulations and lint only
 test-quick: tests
-	$(Q)tests/run --build $(B) lint unit sim powercut
+	$(Q)tests/run --build $(B) lint unit sim powercut campaigns
 ## make test-long    many more cases of fuzzing, simulation and power cuts; build/campaigns.json
 test-long: all tests
-	$(Q)tests/campaigns --build $(B)
+	$(Q)tests/campaigns/run --build $(B)

@@ -53,7 +53,8 @@ bool slot_block_matches(enum port_flash_area area, uint32_t block, const struct 
     return digest_flash_equals(area, block * BLOCK_BYTES, BLOCK_BYTES, expected->hash);
 }
 
-/* Hashes the very bytes that are loaded: nothing can change between the check and the copy. */
+/* Hashes the very bytes that are loaded: nothing can change between the check and the copy. What cannot be read (a cut may
+ * leave flash whose error correction fails) counts as zeros: a wrong block, which is repaired. */
 static int load_block(uint32_t block, uint8_t digest[SHA256_BYTES])
 {
     struct port_sha256 sha;
@@ -64,9 +65,8 @@ static int load_block(uint32_t block, uint8_t digest[SHA256_BYTES])
     for (uint32_t done = 0; done < BLOCK_BYTES && status == 0; done += sizeof(chunk)) {
         uint32_t offset = block * BLOCK_BYTES + done;
 
-        status = port_flash_read(PORT_FLASH_APP, offset, chunk, sizeof(chunk));
-        if (status != 0)
-            break;
+        if (port_flash_read(PORT_FLASH_APP, offset, chunk, sizeof(chunk)) != 0)
+            memset(chunk, 0, sizeof(chunk));
         port_sha256_update(&sha, chunk, sizeof(chunk));
         status = port_ns_load(offset, chunk, sizeof(chunk));
     }

@@ -82,6 +82,7 @@ void flash_fake_state_copy(struct flash_fake_state *to, const struct flash_fake_
 
 /* Rules that the core broke (alignment, 0 to 1, a unit programmed twice with something else than zeros); NULL: none. */
 const char *flash_fake_violation(void);
+void flash_fake_forgive(void); /* forgets it */
 
 /* Called before each program and erase with the area; may be NULL. */
 void flash_fake_watch(void (*watch)(enum port_flash_area area));

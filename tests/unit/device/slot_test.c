@@ -71,6 +71,14 @@ static void each_wrong_block_is_counted(void **state)
     assert_int_equal(slot_load(expected_of, NULL), 2);
 }
 
+static void a_block_that_cannot_be_read_is_a_wrong_one(void **state)
+{
+    (void)state;
+    flash_fake_poison(PORT_FLASH_APP, BLOCK_BYTES + 512); /* of a used block */
+    flash_fake_poison(PORT_FLASH_APP, 7 * BLOCK_BYTES);   /* of one that must be erased */
+    assert_int_equal(slot_load(expected_of, NULL), 2);
+}
+
 static void an_unreadable_list_starts_nothing(void **state)
 {
     (void)state;
@@ -94,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_right_slot_is_loaded, fresh),
         cmocka_unit_test_setup(each_wrong_block_is_counted, fresh),
+        cmocka_unit_test_setup(a_block_that_cannot_be_read_is_a_wrong_one, fresh),
         cmocka_unit_test_setup(an_unreadable_list_starts_nothing, fresh),
         cmocka_unit_test_setup(the_hash_of_a_blank_block_is_known, fresh),
     };

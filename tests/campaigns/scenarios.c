@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of all scenarios of the host campaign. */
+#include "campaigns/scenarios.h"
+
+#include <stddef.h>
+
+const struct campaign_scenario *const campaign_scenarios[] = {
+    &scenario_install,      &scenario_staged,         &scenario_in_place,
+    &scenario_staged_whole, &scenario_in_place_whole, &scenario_repair,
+    &scenario_store,        &scenario_provisioning,   NULL,
+};
