@@ -160,6 +160,10 @@ bool dispatch_head(struct worker *w, struct request *q, struct reply *r, const s
     (void)snprintf(q->method_name, sizeof(q->method_name), "%s", head->method);
     q->method = method_read(head->method);
     base_url_make(w->service->conf.api_public_url, head, q->base_url);
+    if (head->fault != NULL) {
+        reply_error(q, r, 400, 20400, "It is not clear where this request ends: %s", head->fault);
+        return false;
+    }
     if (head->target_too_long) {
         reply_error(q, r, 414, 20414, "The request's address is too long; it has at most %u bytes",
                     REQUEST_TARGET_MAX);

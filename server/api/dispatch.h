@@ -18,6 +18,7 @@
 struct request_head {
     const char *method, *host, *authorization, *content_type, *content_length, *forwarded_proto,
         *forwarded_host;
+    const char *fault; /* what is wrong with the request's framing, NULL = nothing */
     bool tls;
     bool target_too_long; /* q->target holds only its beginning */
 };

@@ -25,6 +25,9 @@ static const struct error_page pages[] = {
              "(SK...) with its secret." },
     { 20004,
       "The resource exists, but not for this method. The Allow header lists the methods that it has." },
+    { 20400,
+      "The request's headers do not say in one way where it ends, so a proxy could read it otherwise than "
+      "this server. Send one Content-Length, or Transfer-Encoding: chunked. The connection is closed." },
     { 20404, "There is no such resource. Paths begin with /v1; SIDs and unique names are looked up in the "
              "caller's account." },
     { 20409,

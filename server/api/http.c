@@ -17,6 +17,7 @@
 
 #include "api/conns.h"
 #include "api/dispatch.h"
+#include "api/framing.h"
 #include "api/jobs.h"
 #include "api/route.h"
 #include "api/service.h"
@@ -116,6 +117,7 @@ static void headers_add(struct MHD_Response *response, const struct reply *r)
     header_add(response, "Access-Control-Expose-Headers", "ETag");
     header_add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     header_add(response, MHD_HTTP_HEADER_ALLOW, r->allow);
+    header_add(response, MHD_HTTP_HEADER_CONNECTION, r->close ? "close" : NULL);
     if (r->authenticate) {
         header_add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
                    "Basic realm=\"Outrigger API\", charset=\"UTF-8\"");
@@ -170,8 +172,23 @@ static void store_away(struct exchange *x)
     x->reply.retry_after_s = 2;
 }
 
+static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    framing_header(arg, name, value);
+    return MHD_YES;
+}
+
+/* What is wrong with where the request ends, NULL if nothing is. */
+static const char *exchange_fault(struct exchange *x, const char *version)
+{
+    struct framing framing = { 0 };
+    (void)MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, &framing);
+    return framing_fault(&framing, strcmp(version, MHD_HTTP_VERSION_1_1) != 0);
+}
+
 /* True when the body is wanted. */
-static bool exchange_head(struct exchange *x, const char *method)
+static bool exchange_head(struct exchange *x, const char *method, const char *version)
 {
     struct MHD_Connection *c = x->connection;
     struct worker *w = service_worker(x->http->service);
@@ -182,11 +199,13 @@ static bool exchange_head(struct exchange *x, const char *method)
                                        .content_length = header(c, MHD_HTTP_HEADER_CONTENT_LENGTH),
                                        .forwarded_proto = header(c, "X-Forwarded-Proto"),
                                        .forwarded_host = header(c, "X-Forwarded-Host"),
+                                       .fault = exchange_fault(x, version),
                                        .tls = x->http->service->conf.api_certificate[0] != '\0',
                                        .target_too_long = x->target_too_long };
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     x->conn = info != NULL ? info->socket_context : NULL;
     conns_phase(x->http->conns, x->conn, CONN_BODY, 0, clock_mono_us());
+    x->reply.close = head.fault != NULL; /* nobody knows where the next request would begin */
     if (w == NULL) {
         store_away(x);
         return false;
@@ -246,14 +265,14 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
                                   void **context)
 {
     struct exchange *x = *context;
-    (void)arg, (void)connection, (void)url, (void)version;
+    (void)arg, (void)url;
     if (x == NULL) {
         return MHD_NO; /* no memory for it: the connection is closed */
     }
     if (x->stage == STAGE_NEW) {
-        bool wanted = exchange_head(x, method);
+        bool wanted = exchange_head(x, method, version);
         x->stage = wanted ? STAGE_BODY : STAGE_DONE;
-        return wanted || body_is_short(connection) ? MHD_YES : answer_queue(x);
+        return wanted || (!x->reply.close && body_is_short(connection)) ? MHD_YES : answer_queue(x);
     }
     if (*data_len > 0) {
         dispatch_body(&x->request, &x->reply, data, *data_len);

@@ -49,6 +49,7 @@ struct reply {
     const char *allow;        /* static; NULL = none */
     unsigned retry_after_s;   /* 0 = none */
     bool authenticate;        /* WWW-Authenticate */
+    bool close;               /* the connection ends with this answer */
 };
 
 /* Begins a JSON body. */
