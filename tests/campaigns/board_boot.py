@@ -11,10 +11,12 @@ VERSION = re.compile(r"^hello v(\d+) device=")
 
 
 class Judge:
-    """Boots states of one recording; one per board."""
+    """Watches one board that is to end up with one application: its SID, what the slot must hold then, and the versions that may
+    be seen running on the way."""
 
-    def __init__(self, server, board, app_sid, recording):
-        self.server, self.board, self.app_sid, self.recording = server, board, app_sid, recording
+    def __init__(self, server, board, app_sid, slot, versions):
+        self.server, self.board, self.app_sid = server, board, app_sid
+        self.slot, self.versions = slot, versions
         self.mark = server.last_line(board.sid)
 
     def boot(self, content):
@@ -22,11 +24,12 @@ class Judge:
         self.board.write_flash(content)
         self.board.quick_start()
         try:
-            return self._watch()
+            return self.watch()
         finally:
             self.board.kill()
 
-    def _watch(self):
+    def watch(self):
+        """Until the board has ended up as it should (None), or something is wrong (what)."""
         deadline = time.monotonic() + LIMIT_S
         versions = []
         while time.monotonic() < deadline:
@@ -36,7 +39,7 @@ class Judge:
                 return wrong
             if settled(text):
                 versions += self._versions()
-                if not set(versions) <= self.recording.kind.versions:
+                if not set(versions) <= self.versions:
                     return f"wrong code ran: versions {versions}"
                 if versions and self._finished():
                     return self._slot()
@@ -63,5 +66,5 @@ class Judge:
     def _slot(self):
         with open(self.board.flash, "rb") as f:
             f.seek(APP_SLOT)
-            same = f.read(APP_SLOT_BYTES) == self.recording.slot
+            same = f.read(APP_SLOT_BYTES) == self.slot
         return None if same else "the slot does not hold exactly the wanted application"

@@ -70,7 +70,7 @@ class Worker:
         for recording, cuts in self.chosen(wanted):
             app = self.apps[recording.kind.after]
             self.server.target(self.board.sid, app)
-            judge = Judge(self.server, self.board, app, recording)
+            judge = Judge(self.server, self.board, app, recording.slot, recording.kind.versions)
             builder = Builder(recording.start, recording.operations)
             for cut in cuts:
                 say((recording.kind.name, str(cut), judge.boot(builder.build(cut))))
