@@ -6,11 +6,13 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 struct conn {
     struct conn *next, **link;
     int fd;
+    struct client client;
     enum conn_phase phase;
     int64_t since_us;
     uint64_t bytes;
@@ -21,6 +23,7 @@ struct conns {
     pthread_mutex_t lock;
     struct conn *first;
     size_t count;
+    unsigned refused;
 };
 
 struct conns *conns_new(void)
@@ -40,13 +43,36 @@ void conns_free(struct conns *c)
     }
 }
 
-struct conn *conns_add(struct conns *c, int fd, int64_t now_us)
+/* A walk over the list for each new connection: it has at most HTTP_CONNECTIONS_MAX entries. */
+static unsigned client_connections(const struct conns *c, const struct client *client)
+{
+    unsigned n = 0;
+    for (const struct conn *conn = c->first; conn != NULL; conn = conn->next) {
+        n += conn->client.counted && memcmp(conn->client.id, client->id, sizeof(client->id)) == 0;
+    }
+    return n;
+}
+
+bool conns_admit(struct conns *c, const struct client *client, unsigned most)
+{
+    if (!client->counted || most == 0) {
+        return true;
+    }
+    (void)pthread_mutex_lock(&c->lock);
+    bool admitted = client_connections(c, client) < most;
+    c->refused += !admitted;
+    (void)pthread_mutex_unlock(&c->lock);
+    return admitted;
+}
+
+struct conn *conns_add(struct conns *c, int fd, const struct client *client, int64_t now_us)
 {
     struct conn *conn = calloc(1, sizeof(*conn));
     if (conn == NULL) {
         return NULL;
     }
     conn->fd = fd;
+    conn->client = *client;
     conn->since_us = now_us;
     conn->first = true;
     (void)pthread_mutex_lock(&c->lock);
@@ -124,6 +150,15 @@ unsigned conns_sweep(struct conns *c, int64_t now_us)
             n++;
         }
     }
+    (void)pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+unsigned conns_refused(struct conns *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    unsigned n = c->refused;
+    c->refused = 0;
     (void)pthread_mutex_unlock(&c->lock);
     return n;
 }

@@ -285,14 +285,31 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 
 /* ---- the server --------------------------------------------------------------------------------- */
 
+/* Before a connection costs anything: one client shall not take those of all. */
+static enum MHD_Result on_accept(void *arg, const struct sockaddr *address, socklen_t len)
+{
+    struct http *http = arg;
+    struct client client = client_of(address);
+    (void)len;
+    return conns_admit(http->conns, &client, http->service->conf.api_connections) ? MHD_YES : MHD_NO;
+}
+
+static struct conn *connection_add(struct http *http, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *address =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct client client = client_of(address != NULL ? address->client_addr : NULL);
+    return fd != NULL ? conns_add(http->conns, fd->connect_fd, &client, clock_mono_us()) : NULL;
+}
+
 static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode code)
 {
     struct http *http = arg;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *context = info != NULL ? conns_add(http->conns, info->connect_fd, clock_mono_us()) : NULL;
+        *context = connection_add(http, connection);
         atomic_fetch_add(&http->service->connections, 1);
     } else {
         conns_remove(http->conns, *context);
@@ -344,8 +361,8 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct pem *pem)
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;
     /* clang-format off: one option per line */
     return MHD_start_daemon(
-        flags | (pem ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-        NULL, MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+        flags | (pem ? MHD_USE_TLS : 0), 0, on_accept, http, on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
+        on_log, NULL, MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
         conf->api_threads > 1 ? conf->api_threads : 0, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HTTP_POOL_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target,
@@ -428,6 +445,11 @@ void http_tick(struct http *http)
     unsigned late = conns_sweep(http->conns, now_us);
     if (late > 0) {
         log_info("slow_connections_dropped", "count", log_u64(count, late));
+    }
+    unsigned refused = conns_refused(http->conns);
+    if (refused > 0) {
+        log_info("connections_refused", "count", log_u64(count, refused), "expected",
+                 "no more than api.connections_per_address from one client");
     }
     if (http->old != NULL) {
         const union MHD_DaemonInfo *info =

@@ -27,6 +27,7 @@ struct conf {
     char api_private_key[512];     /* [api] private_key = (PEM) */
     char api_public_url[256];      /* [api] public_url = (empty: from the Host header) */
     uint32_t api_threads;          /* [api] threads = 2 (1..64) */
+    uint32_t api_connections;      /* [api] connections_per_address = 64 (0: any number) */
     struct conf_listen gateway;    /* [gateway] listen = 127.0.0.1:8883 */
     uint32_t gateway_processes;    /* [gateway] processes = 2 (1..GATEWAYS_MAX) */
     uint32_t gateway_sessions_max; /* [gateway] sessions_max = 20000 (per process) */

@@ -20,6 +20,7 @@ const struct conf_key conf_keys[] = {
     { "api",     "private_key",          CONF_TEXT,   FIELD(api_private_key), 0, 0, "" },
     { "api",     "public_url",           CONF_URL,    FIELD(api_public_url), 0, 0, "" },
     { "api",     "threads",              CONF_U32,    FIELD(api_threads), 1, 64, "2" },
+    { "api",     "connections_per_address", CONF_U32, FIELD(api_connections), 0, 512, "64" },
     { "gateway", "listen",               CONF_LISTEN, FIELD(gateway), 0, 0, "127.0.0.1:8883" },
     { "gateway", "processes",            CONF_U32,    FIELD(gateway_processes), 1, GATEWAYS_MAX, "2" },
     { "gateway", "sessions_max",         CONF_U32,    FIELD(gateway_sessions_max), 1, 1000000, "20000" },

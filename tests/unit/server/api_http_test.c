@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is the same for all operations: credentials, methods, paths, bodies, broken HTTP. */
+#include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -207,6 +211,51 @@ static void test_keep_alive(void **state)
     assert_non_null(strstr(a.text, "HTTP/1.1 200"));
 }
 
+/* A connection from another address of loopback than the proxy's, with one request answered; -1 when it was closed instead. */
+static int stranger_connect(void)
+{
+    static const char request[] = "GET /docs/errors/20404 HTTP/1.1\r\nHost: h\r\n\r\n";
+    struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1) };
+    struct sockaddr_in far = { .sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                               .sin_port = htons((uint16_t)server.port) };
+    const struct timeval limit = { .tv_sec = 20 };
+    char answer[2000];
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&far, sizeof(far)), 0);
+    (void)send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL); /* may be closed by now */
+    ssize_t n = recv(fd, answer, sizeof(answer), 0);
+    assert_false(n < 0 && errno == EAGAIN);
+    if (n > 0) {
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+static void test_one_client_cannot_take_all_connections(void **state)
+{
+    (void)state;
+    int open[3], again = -1;
+    server.service.conf.api_connections = 3;
+    for (unsigned i = 0; i < 3; i++) {
+        open[i] = stranger_connect();
+        assert_true(open[i] >= 0);
+    }
+    assert_int_equal(stranger_connect(), -1);
+    api_expect(&server, 200, "GET", "/healthz", NULL, &a); /* others do not notice */
+    close(open[1]);
+    for (unsigned i = 0; again < 0 && i < 10000; i++) { /* until the server has noticed the end */
+        again = stranger_connect();
+    }
+    assert_true(again >= 0);
+    close(open[0]);
+    close(open[2]);
+    close(again);
+}
+
 /* Rubbish costs its connection and nothing else. */
 static void test_garbage(void **state)
 {
@@ -239,7 +288,7 @@ int main(void)
         TEST(test_paths_and_methods), TEST(test_open_resources),
         TEST(test_too_large),         TEST(test_too_large_in_chunks),
         TEST(test_host_header),       TEST(test_keep_alive),
-        TEST(test_garbage),
+        TEST(test_garbage),           TEST(test_one_client_cannot_take_all_connections),
     };
     return cmocka_run_group_tests_name("api_http", tests, NULL, NULL);
 }

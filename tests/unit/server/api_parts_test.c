@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of the api that need no server: deadlines, credentials' header, routes, JSON, and that openapi.json tells the truth. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,6 +23,8 @@
 
 #define S INT64_C(1000000)
 
+static const struct client nobody; /* not counted */
+
 static void pair_open(int ends[2])
 {
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
@@ -32,13 +36,74 @@ static bool is_shut(int far)
     return recv(far, &byte, 1, MSG_DONTWAIT) == 0;
 }
 
+static struct client client_at(const char *text)
+{
+    struct sockaddr_in v4 = { .sin_family = AF_INET };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
+        return client_of((const struct sockaddr *)&v4);
+    }
+    assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+    return client_of((const struct sockaddr *)&v6);
+}
+
+static bool same_client(const char *one, const char *other)
+{
+    struct client a = client_at(one), b = client_at(other);
+    assert_true(a.counted && b.counted);
+    return memcmp(a.id, b.id, sizeof(a.id)) == 0;
+}
+
+static void test_clients(void **state)
+{
+    struct sockaddr local = { .sa_family = AF_UNIX };
+    (void)state;
+    assert_false(client_at("127.0.0.1").counted);
+    assert_false(client_at("::1").counted);
+    assert_false(client_at("::ffff:127.0.0.1").counted);
+    assert_false(client_of(&local).counted);
+    assert_false(client_of(NULL).counted);
+    assert_true(same_client("192.0.2.1", "::ffff:192.0.2.1"));
+    assert_false(same_client("192.0.2.1", "192.0.2.2"));
+    assert_true(same_client("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"));
+    assert_false(same_client("2001:db8:0:1::1", "2001:db8:0:2::1"));
+    assert_false(same_client("192.0.2.1", "::192.0.2.1"));
+}
+
+static void test_connections_of_one_client(void **state)
+{
+    struct client one = client_at("192.0.2.1"), other = client_at("192.0.2.2"), proxy = client_at("::1");
+    struct conns *c = conns_new();
+    struct conn *open[4];
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(conns_admit(c, &one, 3));
+        open[i] = conns_add(c, -1, &one, 0);
+        conns_remove(c, conns_add(c, -1, &other, 0));
+    }
+    assert_false(conns_admit(c, &one, 3));
+    assert_true(conns_admit(c, &one, 4));
+    assert_true(conns_admit(c, &one, 0));
+    assert_true(conns_admit(c, &other, 3));
+    open[3] = conns_add(c, -1, &proxy, 0);
+    assert_true(conns_admit(c, &proxy, 1));
+    assert_int_equal(conns_refused(c), 1);
+    assert_int_equal(conns_refused(c), 0);
+    conns_remove(c, open[1]);
+    assert_true(conns_admit(c, &one, 3));
+    for (unsigned i = 0; i < 4; i++) {
+        conns_remove(c, i == 1 ? NULL : open[i]);
+    }
+    conns_free(c);
+}
+
 /* One connection, put into a phase at time 0 with so many bytes; is it dropped at this second? */
 static bool dropped_at(enum conn_phase phase, bool first, uint64_t bytes, int64_t second)
 {
     int ends[2];
     struct conns *c = conns_new();
     pair_open(ends);
-    struct conn *conn = conns_add(c, ends[0], 0);
+    struct conn *conn = conns_add(c, ends[0], &nobody, 0);
     if (!first) {
         conns_phase(c, conn, CONN_BODY, 0, 0);
         conns_phase(c, conn, phase, 0, 0);
@@ -76,7 +141,8 @@ static void test_connections_are_counted(void **state)
 {
     (void)state;
     struct conns *c = conns_new();
-    struct conn *a = conns_add(c, -1, 0), *b = conns_add(c, -1, 0), *d = conns_add(c, -1, 0);
+    struct conn *a = conns_add(c, -1, &nobody, 0), *b = conns_add(c, -1, &nobody, 0),
+                *d = conns_add(c, -1, &nobody, 0);
     assert_int_equal(conns_count(c), 3);
     assert_int_equal(conns_active(c), 0);
     conns_phase(c, b, CONN_BUSY, 0, 0);
@@ -248,6 +314,7 @@ static void test_description_is_true(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clients),   cmocka_unit_test(test_connections_of_one_client),
         cmocka_unit_test(test_deadlines), cmocka_unit_test(test_connections_are_counted),
         cmocka_unit_test(test_basic),     cmocka_unit_test(test_json_in),
         cmocka_unit_test(test_json_out),  cmocka_unit_test(test_description_is_true),
