@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device with two applications; see app_world.h. */
+#include "campaigns/app_world.h"
+
+#include <string.h>
+
+#include "campaigns/scenarios.h"
+#include "port/port_main.h"
+#include "port/port_stream.h"
+#include "proto/limits.h"
+#include "tests/unit/device/board_fake.h"
+#include "tests/unit/device/device_fake.h"
+#include "tests/unit/device/ns_fake.h"
+#include "tests/unit/device/server_fake.h"
+
+#define OLD_BYTES     (2u * BLOCK_BYTES + 100)
+#define NEW_BYTES     (3u * BLOCK_BYTES - 50)
+#define CHANGED_BYTES 10u
+/* Layers without a block list are fetched again after each cut, which makes far more states per block. */
+#define OLD_WHOLE_BYTES 300u
+#define NEW_WHOLE_BYTES (BLOCK_BYTES + 200)
+#define LIMIT_MS        900000u /* of simulated time: retries with backoff end long before */
+
+struct bundle_fake app_world_v1, app_world_v2;
+static const struct bundle_fake *wanted, *old;
+static bool wrong_code, written_while_running;
+
+static void on_start(void)
+{
+    const uint8_t *code = ns_fake_code();
+
+    if ((old == NULL || memcmp(code, old->image, APP_WORLD_SLOT_BYTES) != 0) &&
+        memcmp(code, wanted->image, APP_WORLD_SLOT_BYTES) != 0)
+        wrong_code = true;
+}
+
+static void on_write(enum port_flash_area area)
+{
+    if (area == PORT_FLASH_APP && port_ns_state() != PORT_NS_OFF)
+        written_while_running = true;
+}
+
+bool app_world_runs_wanted(void)
+{
+    const otr_AppStatus *status = server_fake_status();
+
+    return server_fake_connected() && status->state == otr_AppState_APP_RUNNING &&
+           status->phase == otr_UpdatePhase_UPDATE_IDLE &&
+           memcmp(status->manifest_sha256.bytes, wanted->manifest.sha256, SHA256_BYTES) == 0 &&
+           memcmp(ns_fake_code(), wanted->image, APP_WORLD_SLOT_BYTES) == 0;
+}
+
+void scenario_power_on(const struct bundle_fake *target)
+{
+    server_fake_reset();
+    server_fake_target(target);
+    ns_fake_reset();
+    board_fake_reset(1);
+    port_stream_close();
+    flash_fake_restart();
+    microvisor_init();
+}
+
+void app_world_power_on(const struct bundle_fake *target)
+{
+    wrong_code = written_while_running = false;
+    scenario_power_on(target);
+    ns_fake_on_start(on_start);
+    flash_fake_watch(on_write);
+}
+
+const char *app_world_broken(void)
+{
+    if (wrong_code)
+        return "U-1 wrong code was started";
+    if (written_while_running)
+        return "U-3 the slot was written while an application ran";
+    return flash_fake_violation();
+}
+
+const char *app_world_run(uint32_t progress)
+{
+    const char *broken;
+    bool finished;
+
+    (void)progress;
+    app_world_power_on(wanted);
+    finished = device_fake_run(app_world_runs_wanted, LIMIT_MS);
+    broken = app_world_broken();
+    if (broken == NULL && server_fake_broken())
+        broken = "U-6 the device broke the protocol";
+    if (broken == NULL && !finished)
+        broken = "U-2 the device does not end up running what is wanted";
+    return broken;
+}
+
+static void make_bundle(struct bundle_fake *bundle, uint32_t n, uint32_t length, uint32_t changed,
+                        bool with_list)
+{
+    bundle_fake_start(bundle, n);
+    bundle_fake_layer(bundle, 0, APP_WORLD_SLOT_BYTES, length, 1, changed, with_list);
+    bundle_fake_finish(bundle, BUNDLE_FAKE_SIGNER);
+}
+
+void scenario_small_flash(void)
+{
+    flash_fake_resize(PORT_FLASH_APP, APP_WORLD_SLOT_BYTES);
+    flash_fake_resize(PORT_FLASH_STAGING, APP_WORLD_SLOT_BYTES);
+    flash_fake_resize(PORT_FLASH_KV, 4 * BLOCK_BYTES);
+}
+
+void app_world_make(bool staging, bool with_list)
+{
+    scenario_small_flash();
+    device_fake_new(staging, 1);
+    make_bundle(&app_world_v1, 1, with_list ? OLD_BYTES : OLD_WHOLE_BYTES, 0, with_list);
+    make_bundle(&app_world_v2, 2, with_list ? NEW_BYTES : NEW_WHOLE_BYTES, CHANGED_BYTES, with_list);
+}
+
+void app_world_want(const struct bundle_fake *new_wanted, const struct bundle_fake *new_old)
+{
+    wanted = new_wanted;
+    old = new_old;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The attacks; malice.h says what must hold. */
+#include <string.h>
+
+#include "campaigns/app_world.h"
+#include "campaigns/malice.h"
+#include "core/img/digest.h"
+#include "tests/unit/device/crypto_fake.h"
+#include "tests/unit/device/server_fake.h"
+
+#define LAYER 0u /* blobs of a bundle with one layer and its list */
+#define LIST  1u
+
+static struct bundle_fake liar;
+
+static void begin(void)
+{
+    memcpy(&liar, &app_world_v2, sizeof(liar));
+}
+
+/* The announced hash is that of the altered manifest. */
+static void announce(void)
+{
+    digest_bytes(liar.manifest.bytes, liar.manifest.length, liar.manifest.sha256);
+}
+
+static void manifest_bits(void)
+{
+    begin();
+    for (uint32_t bit = 0; bit < 8 * app_world_v2.manifest.length; bit++) {
+        if (!malice_mine())
+            continue;
+        liar.manifest.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        announce();
+        malice_try_bundle(&liar);
+        liar.manifest.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+
+/* The announced hash is right, what is served is not. */
+static void manifest_bits_under_right_hash(void)
+{
+    begin();
+    for (uint32_t bit = 0; bit < 8 * app_world_v2.manifest.length; bit++) {
+        if (!malice_mine())
+            continue;
+        liar.manifest.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        malice_try_bundle(&liar);
+        liar.manifest.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+
+static void blob_bits(uint32_t blob, uint32_t bits_per_byte)
+{
+    begin();
+    for (uint32_t i = 0; i < bits_per_byte * liar.blobs[blob].length; i++) {
+        uint8_t mask = (uint8_t)(1u << (bits_per_byte == 8 ? i % 8 : malice_random(i) % 8));
+        uint8_t *at = &liar.blobs[blob].bytes[i / bits_per_byte];
+
+        if (!malice_mine())
+            continue;
+        *at ^= mask;
+        malice_try_bundle(&liar);
+        *at ^= mask;
+    }
+}
+
+static void list_bits(void)
+{
+    blob_bits(LIST, 8);
+}
+
+static void layer_bits(void)
+{
+    blob_bits(LAYER, 1);
+}
+
+static void truncated(struct bundle_fake_blob *blob, uint32_t step)
+{
+    uint32_t whole = blob->length;
+
+    for (uint32_t length = 0; length < whole; length += step) {
+        if (!malice_mine())
+            continue;
+        blob->length = length;
+        malice_try_bundle(&liar);
+    }
+    blob->length = whole;
+}
+
+static void truncations(void)
+{
+    begin();
+    truncated(&liar.manifest, 1);
+    truncated(&liar.blobs[LIST], 1);
+    truncated(&liar.blobs[LAYER], 16);
+}
+
+static void grown(struct bundle_fake_blob *blob)
+{
+    uint32_t whole = blob->length;
+
+    for (uint32_t more = 1; more <= 4 * BLOCK_BYTES; more += more) {
+        if (!malice_mine())
+            continue;
+        memset(blob->bytes + whole, 0x5a, more);
+        blob->length = whole + more;
+        malice_try_bundle(&liar);
+    }
+    blob->length = whole;
+}
+
+static void longer_than_announced(void)
+{
+    begin();
+    grown(&liar.manifest);
+    grown(&liar.blobs[LIST]);
+    grown(&liar.blobs[LAYER]);
+}
+
+/* Every blob in the place of every other, of both applications. */
+static void swapped(void)
+{
+    const struct bundle_fake_blob *all[] = { &app_world_v1.manifest,     &app_world_v1.blobs[LAYER],
+                                             &app_world_v1.blobs[LIST],  &app_world_v2.manifest,
+                                             &app_world_v2.blobs[LAYER], &app_world_v2.blobs[LIST] };
+    struct bundle_fake_blob *places[] = { &liar.manifest, &liar.blobs[LAYER], &liar.blobs[LIST] };
+
+    for (uint32_t i = 0; i < 18; i++) {
+        if (!malice_mine())
+            continue;
+        begin();
+        places[i / 6]->length = all[i % 6]->length;
+        memcpy(places[i / 6]->bytes, all[i % 6]->bytes, all[i % 6]->length);
+        malice_try_bundle(&liar);
+    }
+}
+
+/* Well formed and consistent, but not allowed: signer, regions, sizes, overlaps, algorithms. */
+static void forge(uint32_t n)
+{
+    const uint32_t slot = APP_WORLD_SLOT_BYTES;
+    static const uint32_t odd[] = { 1, 16, BLOCK_BYTES - 1, BLOCK_BYTES + 1 };
+
+    bundle_fake_start(&liar, 100 + n);
+    bundle_fake_layer(&liar, 0, slot, 2 * BLOCK_BYTES, 9, 0, n % 2 == 0);
+    switch (n / 2 % 8) {
+    case 0: /* signed by somebody else */
+        bundle_fake_finish(&liar, BUNDLE_FAKE_SIGNER + 1 + n % 5);
+        return;
+    case 1: /* overlapping layers */
+        bundle_fake_layer(&liar, BLOCK_BYTES, BLOCK_BYTES, 100, 10, 0, n % 2 == 0);
+        break;
+    case 2: /* beyond the slot */
+        liar.body.layers[0].target.where.internal_flash.size = slot + BLOCK_BYTES;
+        break;
+    case 3:
+        liar.body.layers[0].target.where.internal_flash.start = 0u - BLOCK_BYTES;
+        liar.body.layers[0].target.where.internal_flash.size = 2 * BLOCK_BYTES;
+        break;
+    case 4: /* not of whole blocks */
+        liar.body.layers[0].target.where.internal_flash.size = slot - odd[n / 16 % 4];
+        break;
+    case 5: /* nothing at the beginning */
+        liar.body.layers[0].target.where.internal_flash.start = BLOCK_BYTES;
+        liar.body.layers[0].target.where.internal_flash.size = slot - BLOCK_BYTES;
+        break;
+    case 6: /* a measurement that the layer does not have */
+        liar.body.layers[0].measurement_hash.bytes[n % SHA256_BYTES] ^= 1;
+        if (n % 2 == 0)
+            liar.body.layers[0].fetch_hash.bytes[n % SHA256_BYTES] ^= 1;
+        break;
+    default: /* encrypted with a key that nobody has */
+        liar.body.layers[0].encrypted_with_key_id = n + 1;
+        break;
+    }
+    bundle_fake_finish(&liar, BUNDLE_FAKE_SIGNER);
+}
+
+/* n % 2 == 0 of case 6 (a wrong measurement beside a right list) is signed by the accepted signer and describes the very blocks
+ * that it lists: what the signer says by the list is what runs, so it is no attack. */
+static bool is_attack(uint32_t n)
+{
+    return n / 2 % 8 != 6 || n % 2 != 0;
+}
+
+static void forgeries(void)
+{
+    for (uint32_t n = 0; n < 128; n++) {
+        if (!is_attack(n) || !malice_mine())
+            continue;
+        forge(n);
+        malice_try_bundle(&liar);
+    }
+}
+
+static void lying_server(void)
+{
+    for (uint32_t n = 0; n < 4000; n++) {
+        struct server_fake_faults *faults = server_fake_faults();
+
+        if (!malice_mine())
+            continue;
+        memset(faults, 0, sizeof(*faults));
+        faults->flip_blob = malice_random(n) % 8;
+        faults->cut_after = malice_random(n + 1000003) % 3 == 0 ? 0 : 1 + malice_random(n + 2000003) % 30000;
+        faults->chunk = malice_random(n + 3000017) % 4 == 0 ? 1 + malice_random(n + 4000037) % 64 : 0;
+        faults->extra_list_hashes = malice_random(n + 5000011) % 5 == 0 ? 1 + malice_random(n) % 64 : 0;
+        faults->refuse_blobs = malice_random(n + 6000011) % 17 == 0;
+        faults->swap_manifest = malice_random(n + 7000003) % 7 == 0;
+        faults->wall_time_us = malice_random(n + 8000009) % 3 == 0 ? (uint64_t)malice_random(n) << 20 : 0;
+        server_fake_other(&app_world_v1);
+        malice_try_bundle(&app_world_v2);
+    }
+}
+
+static void flash_bytes(enum port_flash_area area, uint32_t step, bool recovers)
+{
+    uint8_t *bytes = flash_fake_bytes(area);
+
+    for (uint32_t at = 0; at < port_flash_bytes(area); at += step) {
+        uint8_t mask = (uint8_t)(1u << malice_random(at) % 8);
+
+        if (!malice_mine())
+            continue;
+        bytes[at] ^= mask;
+        malice_try_flash(recovers);
+    }
+}
+
+static void slot_in_flash(void)
+{
+    flash_bytes(PORT_FLASH_APP, 1, true);
+}
+
+static void journal_in_flash(void)
+{
+    flash_bytes(PORT_FLASH_OTA, 1, true);
+}
+
+static void staging_in_flash(void)
+{
+    flash_bytes(PORT_FLASH_STAGING, 4, true);
+}
+
+static void store_in_flash(void)
+{
+    flash_bytes(PORT_FLASH_KV, 1, false);
+}
+
+/* The whole journal of one moment over the slot of another: records cannot be made to vouch for what they did not install. */
+static void journal_of_another_time(void)
+{
+    for (uint32_t n = 0; n < 512; n++) {
+        uint8_t *journal = flash_fake_bytes(PORT_FLASH_OTA);
+        uint32_t from = malice_random(n) % port_flash_bytes(PORT_FLASH_OTA) / PORT_FLASH_UNIT_BYTES;
+        uint32_t to = malice_random(n + 77777) % port_flash_bytes(PORT_FLASH_OTA) / PORT_FLASH_UNIT_BYTES;
+        uint32_t count = 1 + malice_random(n + 99991) % 512;
+
+        if (!malice_mine())
+            continue;
+        for (uint32_t i = 0; i < count * PORT_FLASH_UNIT_BYTES; i++)
+            journal[(to * PORT_FLASH_UNIT_BYTES + i) % port_flash_bytes(PORT_FLASH_OTA)] =
+                journal[(from * PORT_FLASH_UNIT_BYTES + i) % port_flash_bytes(PORT_FLASH_OTA)];
+        malice_try_flash(true);
+    }
+}
+
+const struct malice_family malice_families[] = {
+    { "manifest: every bit flipped, announced with its hash", manifest_bits },
+    { "manifest: every bit flipped, announced with the right hash", manifest_bits_under_right_hash },
+    { "block list: every bit flipped", list_bits },
+    { "layer: a bit of every byte flipped", layer_bits },
+    { "blobs cut short", truncations },
+    { "blobs longer than they are", longer_than_announced },
+    { "blobs in each other's place, old ones included", swapped },
+    { "forged and oversize manifests, overlapping layers", forgeries },
+    { "a lying server, faults mixed", lying_server },
+    { "flash: a bit of every byte of the slot", slot_in_flash },
+    { "flash: a bit of every byte of the journal", journal_in_flash },
+    { "flash: staging area", staging_in_flash },
+    { "flash: a bit of every byte of the store", store_in_flash },
+    { "flash: pieces of the journal over each other", journal_of_another_time },
+    { NULL, NULL },
+};
