@@ -4,28 +4,24 @@
 #include <stdio.h>
 
 #include "api/handlers.h"
-#include "api/keeper_client.h"
+#include "api/health_check.h"
 #include "api/request.h"
 #include "api/service.h"
 #include "base/clock.h"
 #include "base/status.h"
 
-/* A health check is answered sooner than its caller gives up. */
-#define HEALTH_TIMEOUT_MS 1000
-
 void health_get(struct worker *w, struct request *q, struct reply *r)
 {
-    unsigned char point[P256_POINT_BYTES];
-    uint64_t signer_id;
-    int store = store_ping(w->store);
-    int keeper = keeper_client_signer(w->service->keeper, HEALTH_TIMEOUT_MS, &signer_id, point);
-    bool good = store == ST_OK && keeper == ST_OK;
+    struct health h = health_check(w);
+    bool good = h.reason[0] == '\0';
     struct json_out j = reply_json(r, good ? 200 : 503);
     (void)q;
     json_put_object(&j, NULL);
     json_put_text(&j, "status", good ? "ok" : "failing");
-    json_put_text(&j, "store", status_name(store));
-    json_put_text(&j, "keeper", status_name(keeper));
+    json_put_text(&j, "store", status_name(h.store));
+    json_put_text(&j, "keeper", status_name(h.keeper));
+    json_put_text(&j, "disk", status_name(h.disk));
+    json_put_text_or_null(&j, "reason", h.reason);
     json_put_object_end(&j);
 }
 

@@ -99,7 +99,7 @@ int service_open(struct service *s, const struct conf *conf, int keeper_fd, cons
     s->gateway_count = gateway_count;
     memcpy(s->gateways, gateways, gateway_count * sizeof(gateways[0]));
     s->started_us = clock_mono_us();
-    if (pthread_rwlock_init(&s->blobs_in_use, NULL) != 0 ||
+    if (pthread_rwlock_init(&s->blobs_in_use, NULL) != 0 || pthread_mutex_init(&s->health.lock, NULL) != 0 ||
         pthread_key_create(&s->worker_key, worker_free) != 0) {
         return ST_NO_MEMORY;
     }
@@ -117,6 +117,7 @@ void service_close(struct service *s)
     }
     (void)pthread_key_delete(s->worker_key);
     (void)pthread_rwlock_destroy(&s->blobs_in_use);
+    (void)pthread_mutex_destroy(&s->health.lock);
     keeper_client_free(s->keeper);
     blob_close(s->blobs);
 }

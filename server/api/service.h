@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/health_check.h"
 #include "base/limits.h"
 #include "base/sid.h"
 #include "conf/conf.h"
@@ -34,6 +35,7 @@ struct service {
      * it never takes a blob that is about to be named. */
     pthread_rwlock_t blobs_in_use;
     pthread_key_t worker_key;
+    struct health_memory health;
     atomic_uint_fast64_t requests[STATUS_CLASSES], uploads, connections;
     int64_t started_us; /* monotonic */
 };

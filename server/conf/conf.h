@@ -22,6 +22,7 @@ struct conf {
     char data_dir[512];            /* [server] data_dir = ./data */
     char user[64];                 /* [server] user = (empty: keep) */
     char log_level[8];             /* [server] log_level = info (error, warn, info, debug) */
+    uint32_t disk_reserve_mib;     /* [server] disk_reserve_mib = 64 (less free space in data_dir is a failing server) */
     struct conf_listen api;        /* [api] listen = 127.0.0.1:8080 */
     char api_certificate[512];     /* [api] certificate = (PEM chain; empty: plain HTTP) */
     char api_private_key[512];     /* [api] private_key = (PEM) */

@@ -15,6 +15,7 @@ const struct conf_key conf_keys[] = {
     { "server",  "data_dir",             CONF_TEXT,   FIELD(data_dir), 1, 0, "./data" },
     { "server",  "user",                 CONF_TEXT,   FIELD(user), 0, 0, "" },
     { "server",  "log_level",            CONF_LEVEL,  FIELD(log_level), 0, 0, "info" },
+    { "server",  "disk_reserve_mib",     CONF_U32,    FIELD(disk_reserve_mib), 0, 1048576, "64" },
     { "api",     "listen",               CONF_LISTEN, FIELD(api), 0, 0, "127.0.0.1:8080" },
     { "api",     "certificate",          CONF_TEXT,   FIELD(api_certificate), 0, 0, "" },
     { "api",     "private_key",          CONF_TEXT,   FIELD(api_private_key), 0, 0, "" },
