@@ -25,9 +25,8 @@ struct parse {
     FILE *err;
     unsigned line;
     unsigned problems;
-    char section[32];                /* "" until the first one, or after an unknown one */
-    bool skip_section;               /* unknown: reported once, its keys are not looked at */
-    unsigned seen_at[CONF_KEYS_MAX]; /* line of each key; 0 = not in the file */
+    char section[32];  /* "" until the first one, or after an unknown one */
+    bool skip_section; /* unknown: reported once, its keys are not looked at */
 };
 
 static void problem(struct parse *p, unsigned line, const char *what, const char *found, const char *expected)
@@ -126,15 +125,19 @@ static void list_keys(const char *section, char *out, size_t cap)
 static void parse_value(struct parse *p, int index, const char *value)
 {
     const struct conf_key *key = &conf_keys[index];
+    struct conf_lines *lines = &p->conf->lines;
     char expected[512], what[80];
 
     (void)snprintf(what, sizeof what, "%s.%s", key->section, key->name);
-    if (p->seen_at[index] != 0 && key->kind != CONF_LIST) {
-        (void)snprintf(expected, sizeof expected, "the key once; line %u has it already", p->seen_at[index]);
+    if (lines->of_key[index] != 0 && key->kind != CONF_LIST) {
+        (void)snprintf(expected, sizeof expected, "the key once; line %u has it already",
+                       lines->of_key[index]);
         problem(p, p->line, what, value, expected);
         return;
     }
-    p->seen_at[index] = p->line;
+    lines->of_key[index] = p->line;
+    if (key->kind == CONF_LIST && p->conf->app_signers_count < CONF_SIGNERS_MAX)
+        lines->of_signer[p->conf->app_signers_count] = p->line;
     if (conf_value_set(key, p->conf, value, expected, sizeof expected) != ST_OK)
         problem(p, p->line, what, value, expected);
 }
@@ -191,8 +194,8 @@ static void check_pair(struct parse *p, const char *section, const char *certifi
         return;
     (void)snprintf(what, sizeof what, "%s.%s", section, there);
     (void)snprintf(expected, sizeof expected, "%s beside it", missing);
-    problem(p, p->seen_at[conf_key_find(section, there)], what, has_certificate ? certificate : private_key,
-            expected);
+    problem(p, p->conf->lines.of_key[conf_key_find(section, there)], what,
+            has_certificate ? certificate : private_key, expected);
 }
 
 static void check_whole(struct parse *p)
@@ -223,6 +226,7 @@ int conf_parse(struct conf *c, FILE *in, const char *name, FILE *err)
     size_t left = CONF_FILE_MAX_BYTES;
 
     conf_defaults(c);
+    (void)snprintf(c->lines.file, sizeof c->lines.file, "%s", name);
     while ((result = line_read(in, &left, buf)) != LINE_END) {
         p.line++;
         if (result == LINE_BEYOND) {
@@ -275,6 +279,22 @@ void conf_print(const struct conf *c, FILE *out)
             (void)fprintf(out, "%s =%s%s\n", key->name, *text == '\0' ? "" : " ", text);
         }
     }
+}
+
+void conf_origin(const struct conf *c, const char *section, const char *name, uint32_t index,
+                 char out[CONF_ORIGIN_BYTES])
+{
+    const int key = conf_key_find(section, name);
+    const bool is_list = key >= 0 && conf_keys[key].kind == CONF_LIST;
+    const unsigned line = key < 0                    ? 0
+                          : !is_list                 ? c->lines.of_key[key]
+                          : index < CONF_SIGNERS_MAX ? c->lines.of_signer[index]
+                                                     : 0;
+
+    if (line == 0)
+        (void)snprintf(out, CONF_ORIGIN_BYTES, "%s", c->lines.file);
+    else
+        (void)snprintf(out, CONF_ORIGIN_BYTES, "%s:%u", c->lines.file, line);
 }
 
 void conf_path(const struct conf *c, const char *rest, char out[1024])

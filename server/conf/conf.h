@@ -18,11 +18,21 @@ struct conf_listen {
     uint16_t port; /* 0: let the system choose; the chosen one is logged */
 };
 
+#define CONF_KEYS_MAX    32u /* more than there are; the parser keeps a line number for each */
+#define CONF_SIGNERS_MAX 4u
+
+/* Where values came from, for messages. */
+struct conf_lines {
+    char file[512];
+    unsigned of_key[CONF_KEYS_MAX]; /* in the order of the table; 0 = not in the file */
+    unsigned of_signer[CONF_SIGNERS_MAX];
+};
+
 struct conf {
     char data_dir[512];            /* [server] data_dir = ./data */
     char user[64];                 /* [server] user = (empty: keep) */
     char log_level[8];             /* [server] log_level = info (error, warn, info, debug) */
-    uint32_t disk_reserve_mib;     /* [server] disk_reserve_mib = 64 (less free space in data_dir is a failing server) */
+    uint32_t disk_reserve_mib;     /* [server] disk_reserve_mib = 64 (free space a healthy server has) */
     struct conf_listen api;        /* [api] listen = 127.0.0.1:8080 */
     char api_certificate[512];     /* [api] certificate = (PEM chain; empty: plain HTTP) */
     char api_private_key[512];     /* [api] private_key = (PEM) */
@@ -39,11 +49,12 @@ struct conf {
     char gateway_certificate[512]; /* [gateway] certificate = (empty: made by the keeper in data_dir/pki) */
     char gateway_private_key[512];
     struct conf_listen relay; /* [relay] listen = 127.0.0.1:8081 */
-    char app_signers[4][512]; /* [bundles] app_signer = PEM public key file, up to 3 times, besides the
-                                 managed one */
+    /* [bundles] app_signer = PEM public key file, up to 3 times, besides the managed one */
+    char app_signers[CONF_SIGNERS_MAX][512];
     uint32_t app_signers_count;
     uint32_t log_retention_days;   /* [logs] retention_days = 30 (1..3650) */
     uint32_t log_lines_per_device; /* [logs] lines_per_device = 100000 (100..10000000) */
+    struct conf_lines lines;
 };
 
 void conf_defaults(struct conf *c);
@@ -54,6 +65,12 @@ int conf_load(struct conf *c, const char *path, FILE *err);
 
 /* Prints the effective configuration. */
 void conf_print(const struct conf *c, FILE *out);
+
+/* Where a key's value comes from: "FILE:LINE", or "FILE" when the file does not have it. index: of a list's
+ * entry, else 0. */
+#define CONF_ORIGIN_BYTES 540u
+void conf_origin(const struct conf *c, const char *section, const char *name, uint32_t index,
+                 char out[CONF_ORIGIN_BYTES]);
 
 /* Files under data_dir, e.g. conf_path(c, "pki/fleet_ca.pem", buf). */
 void conf_path(const struct conf *c, const char *rest, char out[1024]);

@@ -30,8 +30,6 @@ struct conf_key {
     const char *default_text; /* in the format of the file; NULL: an empty list */
 };
 
-#define CONF_KEYS_MAX 32u /* more than there are; the parser keeps a line number for each */
-
 extern const struct conf_key conf_keys[];
 extern const size_t conf_keys_count;
 

@@ -75,7 +75,7 @@ static int options_parse(int argc, char **argv, struct options *out)
 
 static int check(const struct conf *conf)
 {
-    if (check_machine(conf, stderr) != ST_OK)
+    if (check_machine(conf, stderr) != ST_OK || check_contents(conf, stderr) != ST_OK)
         return EXIT_FAILURE;
     conf_print(conf, stdout);
     return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
