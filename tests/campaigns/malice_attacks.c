@@ -5,6 +5,7 @@
 #include "campaigns/app_world.h"
 #include "campaigns/malice.h"
 #include "core/img/digest.h"
+#include "proto/codec/codec.h"
 #include "tests/unit/device/crypto_fake.h"
 #include "tests/unit/device/server_fake.h"
 
@@ -132,6 +133,42 @@ static void swapped(void)
         begin();
         places[i / 6]->length = all[i % 6]->length;
         memcpy(places[i / 6]->bytes, all[i % 6]->bytes, all[i % 6]->length);
+        malice_try_bundle(&liar);
+    }
+}
+
+/* Finishes the bundle as if the accepted signer had signed it; the signature is another's, or noise. */
+static void finish_under_false_name(uint32_t n)
+{
+    bundle_OpaqueManifest opaque = { 0 };
+    uint8_t accepted[P256_POINT_BYTES], other[P256_POINT_BYTES], digest[SHA256_BYTES];
+    int length = codec_body_encode(&liar.body, opaque.body.bytes, sizeof(opaque.body.bytes));
+
+    opaque.body.size = (pb_size_t)length;
+    crypto_fake_point(BUNDLE_FAKE_SIGNER, accepted);
+    crypto_fake_point(BUNDLE_FAKE_SIGNER + 1 + n, other);
+    opaque.signer_id = bundle_signer_id(digest_pieces, accepted);
+    bundle_sign_digest(digest_pieces, opaque.body.bytes, opaque.body.size, digest);
+    opaque.signature.size = P256_SIG_BYTES;
+    crypto_fake_sign(other, digest, opaque.signature.bytes);
+    if (n % 3 == 1)
+        memset(opaque.signature.bytes, 0, P256_SIG_BYTES);
+    if (n % 3 == 2) /* of a manifest that was signed */
+        memcpy(opaque.signature.bytes,
+               app_world_v1.manifest.bytes + app_world_v1.manifest.length - P256_SIG_BYTES, P256_SIG_BYTES);
+    length = codec_manifest_encode(&opaque, liar.manifest.bytes, MANIFEST_MAX_BYTES);
+    liar.manifest.length = (uint32_t)length;
+    announce();
+}
+
+static void false_names(void)
+{
+    for (uint32_t n = 0; n < 60; n++) {
+        if (!malice_mine())
+            continue;
+        bundle_fake_start(&liar, 300 + n);
+        bundle_fake_layer(&liar, 0, APP_WORLD_SLOT_BYTES, 2 * BLOCK_BYTES, 9 + n, 0, n % 2 == 0);
+        finish_under_false_name(n);
         malice_try_bundle(&liar);
     }
 }
@@ -275,6 +312,7 @@ const struct malice_family malice_families[] = {
     { "blobs longer than they are", longer_than_announced },
     { "blobs in each other's place, old ones included", swapped },
     { "forged and oversize manifests, overlapping layers", forgeries },
+    { "foreign code under the name of the accepted signer", false_names },
     { "a lying server, faults mixed", lying_server },
     { "flash: a bit of every byte of the slot", slot_in_flash },
     { "flash: a bit of every byte of the journal", journal_in_flash },

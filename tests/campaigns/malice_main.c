@@ -21,7 +21,7 @@
 #include "tests/unit/device/server_fake.h"
 
 /* What `make test` has time for, with sanitizers. */
-#define DEFAULT_SLICE 61u
+#define DEFAULT_SLICE 31u
 #define JOBS_MAX      16u
 #define REPORTS_MAX   5u
 /* Simulated time under attack: all retries of the first half minute. */
