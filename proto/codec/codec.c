@@ -72,10 +72,16 @@ static bool status_valid(const otr_AppStatus *status)
            sid_or_nothing(status->app_sid);
 }
 
+static bool microvisor_status_valid(const otr_MicrovisorStatus *status)
+{
+    return hash_or_nothing(status->manifest_sha256.size) && hash_or_nothing(status->target_sha256.size);
+}
+
 static bool hello_valid(const otr_Hello *hello)
 {
     return hello->boot_id != 0 && printable(hello->microvisor_version) && printable(hello->board) &&
-           (!hello->has_app || status_valid(&hello->app));
+           (!hello->has_app || status_valid(&hello->app)) &&
+           (!hello->has_microvisor || microvisor_status_valid(&hello->microvisor));
 }
 
 static bool open_valid(const otr_StreamOpen *open)
@@ -100,6 +106,8 @@ static bool device_body_valid(const otr_DeviceMessage *message)
         return stream_id_valid(message->body.stream_credit.stream_id);
     case otr_DeviceMessage_stream_close_tag:
         return stream_id_valid(message->body.stream_close.stream_id);
+    case otr_DeviceMessage_microvisor_status_tag:
+        return microvisor_status_valid(&message->body.microvisor_status);
     default:
         return true;
     }
@@ -116,13 +124,26 @@ int codec_device_decode(const uint8_t *bytes, size_t length, otr_DeviceMessage *
     return device_body_valid(out) ? CODEC_OK : CODEC_ERANGE;
 }
 
+static bool manifest_bytes_valid(uint32_t bytes)
+{
+    return bytes > 0 && bytes <= MANIFEST_MAX_BYTES;
+}
+
 /* A target is named completely or not at all. */
-static bool desired_valid(const otr_Desired *desired)
+static bool app_target_valid(const otr_Desired *desired)
 {
     if (desired->app_sid[0] == '\0')
         return desired->manifest_sha256.size == 0;
     return codec_sid_valid(desired->app_sid) && desired->manifest_sha256.size == SHA256_BYTES &&
-           desired->manifest_bytes > 0 && desired->manifest_bytes <= MANIFEST_MAX_BYTES;
+           manifest_bytes_valid(desired->manifest_bytes);
+}
+
+static bool desired_valid(const otr_Desired *desired)
+{
+    if (!app_target_valid(desired))
+        return false;
+    return desired->microvisor_sha256.size == 0 || (desired->microvisor_sha256.size == SHA256_BYTES &&
+                                                    manifest_bytes_valid(desired->microvisor_manifest_bytes));
 }
 
 static bool welcome_valid(const otr_Welcome *welcome)
@@ -223,4 +244,14 @@ int codec_body_decode(const uint8_t *bytes, size_t length, bundle_AppBody *out)
 int codec_body_encode(const bundle_AppBody *body, uint8_t *out, size_t room)
 {
     return encode(bundle_AppBody_fields, body, out, room);
+}
+
+int codec_kernel_body_decode(const uint8_t *bytes, size_t length, bundle_KernelBody *out)
+{
+    return decode(bundle_KernelBody_fields, bytes, length, out);
+}
+
+int codec_kernel_body_encode(const bundle_KernelBody *body, uint8_t *out, size_t room)
+{
+    return encode(bundle_KernelBody_fields, body, out, room);
 }

@@ -46,6 +46,10 @@ int codec_manifest_encode(const bundle_OpaqueManifest *manifest, uint8_t *out, s
 int codec_body_decode(const uint8_t *bytes, size_t length, bundle_AppBody *out);
 int codec_body_encode(const bundle_AppBody *body, uint8_t *out, size_t room);
 
+/* Bodies of microvisor manifests: format only; bundle_kernel_check() has the rules. */
+int codec_kernel_body_decode(const uint8_t *bytes, size_t length, bundle_KernelBody *out);
+int codec_kernel_body_encode(const bundle_KernelBody *body, uint8_t *out, size_t room);
+
 /* Is it two upper-case letters and 32 lower-case hexadecimal digits? */
 bool codec_sid_valid(const char *sid);
 

@@ -63,6 +63,26 @@ static void hello(void **state)
     assert_int_equal(device(&message), CODEC_ERANGE);
     strcpy(message.body.hello.app.app_sid, SID);
     assert_int_equal(device(&message), CODEC_OK);
+    message.body.hello.has_microvisor = true;
+    message.body.hello.microvisor.manifest_sha256.size = 31;
+    assert_int_equal(device(&message), CODEC_ERANGE);
+    message.body.hello.microvisor.manifest_sha256.size = 0;
+    assert_int_equal(device(&message), CODEC_OK);
+}
+
+static void microvisor_status(void **state)
+{
+    otr_DeviceMessage message = { .which_body = otr_DeviceMessage_microvisor_status_tag };
+    otr_MicrovisorStatus *status = &message.body.microvisor_status;
+
+    (void)state;
+    assert_int_equal(device(&message), CODEC_OK);
+    status->target_sha256.size = 1;
+    assert_int_equal(device(&message), CODEC_ERANGE);
+    status->target_sha256.size = 32;
+    assert_int_equal(device(&message), CODEC_OK);
+    status->manifest_sha256.size = 31;
+    assert_int_equal(device(&message), CODEC_ERANGE);
 }
 
 static void streams(void **state)
@@ -127,6 +147,24 @@ static void welcome_and_desired(void **state)
     assert_int_equal(server(&message), CODEC_ERANGE);
 }
 
+static void desired_microvisor(void **state)
+{
+    otr_ServerMessage message = { .which_body = otr_ServerMessage_desired_tag };
+    otr_Desired *desired = &message.body.desired;
+
+    (void)state;
+    desired->microvisor_now = true;
+    assert_int_equal(server(&message), CODEC_OK); /* keep what runs */
+    desired->microvisor_sha256.size = 32;
+    assert_int_equal(server(&message), CODEC_ERANGE); /* half a target */
+    desired->microvisor_manifest_bytes = MANIFEST_MAX_BYTES + 1;
+    assert_int_equal(server(&message), CODEC_ERANGE);
+    desired->microvisor_manifest_bytes = MANIFEST_MAX_BYTES;
+    assert_int_equal(server(&message), CODEC_OK);
+    desired->microvisor_sha256.size = 20;
+    assert_int_equal(server(&message), CODEC_ERANGE);
+}
+
 static void unknown_is_skipped_and_garbage_refused(void **state)
 {
     static const uint8_t unknown_body[] = { 0xfa, 0x01, 0x02, 0x08, 0x01 }; /* field 31 */
@@ -179,9 +217,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sids),
         cmocka_unit_test(hello),
+        cmocka_unit_test(microvisor_status),
         cmocka_unit_test(streams),
         cmocka_unit_test(the_longest_log_line_fits_a_control_message),
         cmocka_unit_test(welcome_and_desired),
+        cmocka_unit_test(desired_microvisor),
         cmocka_unit_test(unknown_is_skipped_and_garbage_refused),
         cmocka_unit_test(provisioning),
     };
