@@ -28,6 +28,7 @@ help:
 include mk/compile.mk
 include mk/thirdparty.mk
 include mk/proto.mk
+include mk/version.mk
 include mk/server.mk
 include mk/cli.mk
 include mk/device_host.mk

@@ -10,8 +10,8 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC))
 $(B)/asan/libcore.a: $(call asan,$(CORE_SRC))
 $(B)/libtlsport.a: $(call obj,$(TLSPORT_SRC))
 $(B)/asan/libtlsport.a: $(call asan,$(TLSPORT_SRC))
-$(B)/libhostport.a: $(call obj,$(HOSTPORT_SRC))
-$(B)/asan/libhostport.a: $(call asan,$(HOSTPORT_SRC))
+$(B)/libhostport.a: $(call obj,$(HOSTPORT_SRC) $(VERSION_SRC))
+$(B)/asan/libhostport.a: $(call asan,$(HOSTPORT_SRC) $(VERSION_SRC))
 $(call obj,$(TLSPORT_SRC)) $(call asan,$(TLSPORT_SRC)): | $(SRC_READY)
 
 $(B)/bin/outrigger-device-host: $(call obj,$(HOSTPORT_MAIN)) $(B)/libcore.a $(B)/libhostport.a $(B)/libtlsport.a \

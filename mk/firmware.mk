@@ -99,7 +99,7 @@ $(FW)/boot0.elf: $(FW)/boot0.ld $(call fwobj,$(BOOT_SRC)) $(BOOT_MBEDTLS_OBJ)
 	$(Q)$(CROSS)gcc $(FW_LDFLAGS) -T $< -Wl,-Map=$(@:.elf=.map) $(filter %.o,$^) -o $@
 	$(Q)$(CROSS)size $@
 
-MICROVISOR_SRC := $(CORE_SRC) $(TLSPORT_SRC) $(BOARD_SRC) $(PROTO_SRC)
+MICROVISOR_SRC := $(CORE_SRC) $(TLSPORT_SRC) $(BOARD_SRC) $(PROTO_SRC) $(VERSION_SRC)
 $(FW)/microvisor.elf: $(FW)/microvisor.ld $(call fwobj,$(MICROVISOR_SRC)) $(FW_PROTO_GEN_OBJ) $(FW_NANOPB_OBJ) \
 		$(FW_LWIP_OBJ) $(FW_MBEDTLS_OBJ)
 	@mkdir -p $(@D)
@@ -107,10 +107,12 @@ $(FW)/microvisor.elf: $(FW)/microvisor.ld $(call fwobj,$(MICROVISOR_SRC)) $(FW_P
 	$(Q)$(CROSS)gcc $(FW_LDFLAGS) -T $< -Wl,-Map=$(@:.elf=.map) $(filter %.o,$^) -o $@
 	$(Q)$(CROSS)size $@
 
-MICROVISOR_NUMBER = $(shell sed -n 's/^.define MICROVISOR_NUMBER *\([0-9]*\)u.*/\1/p' device_fw/port/port_main.h)
-$(FW)/%.img: $(FW)/%.bin $(IMAGE_TOOL) $(B)/keys/boot_root_key.h
+# Images of other versions set these two for themselves.
+IMAGE_NUMBER = $(call version_number,$(MICROVISOR_VERSION))
+IMAGE_RATCHET = $(MICROVISOR_RATCHET)
+$(FW)/%.img: $(FW)/%.bin $(IMAGE_TOOL) $(B)/keys/boot_root_key.h mk/version.mk
 	$(call say,SIGN,$@)
-	$(Q)$(IMAGE_TOOL) sign --key $(BOOT_KEY) --in $< --out $@ --number $(MICROVISOR_NUMBER)
+	$(Q)$(IMAGE_TOOL) sign --key $(BOOT_KEY) --in $< --out $@ --number $(IMAGE_NUMBER) --ratchet $(IMAGE_RATCHET)
 
 $(FW)/%.bin: $(FW)/%.elf
 	$(call say,OBJCOPY,$@)

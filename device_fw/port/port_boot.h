@@ -10,6 +10,19 @@
 
 #include "port/port_flash.h"
 
+/* What the microvisor that runs was built as. */
+struct port_boot_build {
+    const char *version; /* printable ASCII, at most MICROVISOR_VERSION_MAX_CHARS */
+    uint32_t number;     /* major * 10,000 + minor * 100 + patch, as in the image's header */
+    uint32_t ratchet;    /* security ratchet, as in the image's header */
+    uint32_t trial_ms;   /* on trial it gives up when it has not checked in for so long */
+};
+
+/* Linked into each image by the build (device_fw/version); ports hand it on. */
+extern const struct port_boot_build microvisor_build;
+
+const struct port_boot_build *port_boot_build(void);
+
 /* Where a microvisor image may go and how large it may be, on this board. */
 struct port_boot_limits {
     uint32_t load_address;

@@ -9,9 +9,6 @@
 
 #include <stdint.h>
 
-#define MICROVISOR_VERSION "0.1.0"
-#define MICROVISOR_NUMBER  100u /* major * 10,000 + minor * 100 + patch */
-
 /* Once, after the board is set up. Mounts the stores, measures and starts the application. */
 void microvisor_init(void);
 

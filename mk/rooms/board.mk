@@ -13,7 +13,7 @@ $(BOARDTEST)/app.elf: device_fw/sdk/app.ld $(call fwobj,$(BOARDTEST_APP_SRC))
 $(BOARDTEST)/app.o: tests/board/test_app.S $(BOARDTEST)/app.bin
 	$(call say,AS-FW,$<)
 	$(Q)$(CROSS)gcc $(FW_CPU) -DTEST_APP_BIN='"$(BOARDTEST)/app.bin"' -c $< -o $@
-$(BOARDTEST)/selftest.elf: $(FW)/microvisor.ld $(call fwobj,$(BOARDTEST_SRC) $(BOARD_SRC)) $(BOARDTEST)/app.o $(FW_LWIP_OBJ)
+$(BOARDTEST)/selftest.elf: $(FW)/microvisor.ld $(call fwobj,$(BOARDTEST_SRC) $(BOARD_SRC) $(VERSION_SRC)) $(BOARDTEST)/app.o $(FW_LWIP_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LD-FW,$@)
 	$(Q)$(CROSS)gcc $(FW_LDFLAGS) -T $< -Wl,-Map=$(@:.elf=.map) $(filter %.o,$^) -o $@

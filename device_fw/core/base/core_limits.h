@@ -65,6 +65,10 @@
  * again. */
 #define CRASH_HEALTHY_MS 60000u
 
+/* A microvisor on trial that has not checked in for so long gives up. It was fetched minutes ago, so the server is in reach: this
+ * is several tries at the longest backoff, and the restart of a router or of the server. */
+#define SELF_TRIAL_MS 900000u
+
 /* Least time between two reports of update progress (PROTOCOL.md section 3: at most twice per second). */
 #define STATUS_PROGRESS_MS 500u
 /* The time floor in flash is moved on when it is older than this: bounds flash wear. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/img/digest.h"
+#include "port/port_boot.h"
 #include "port/port_crypto.h"
-#include "port/port_main.h"
 #include "proto/codec/codec.h"
 
 /* Working memory: opaque is done with before body is decoded out of it, but body reads its bytes, so both
@@ -63,7 +63,7 @@ static otr_UpdateError check_body(uint32_t slot_bytes)
     otr_UpdateError error = fault_to_error(bundle_body_check(&work.body, slot_bytes, &layer));
 
     if (error == otr_UpdateError_UPDATE_OK && work.body.has_update &&
-        work.body.update.minimum_kernel_version > MICROVISOR_NUMBER)
+        work.body.update.minimum_kernel_version > port_boot_build()->number)
         return otr_UpdateError_UPDATE_MICROVISOR_OLD;
     return error;
 }

@@ -15,6 +15,7 @@
 #include "core/log/log.h"
 #include "core/monitor/monitor_state.h"
 #include "core/sys/sys.h"
+#include "port/port_boot.h"
 #include "port/port_clock.h"
 #include "port/port_console.h"
 #include "port/port_entropy.h"
@@ -83,7 +84,8 @@ static void announce_start(const struct monitor *m)
 {
     struct line line;
 
-    line_start(&line, "microvisor started version=" MICROVISOR_VERSION);
+    line_start(&line, "microvisor started");
+    line_key_text(&line, "version", port_boot_build()->version);
     line_key_text(&line, "board", port_board_name());
     line_key_number(&line, "boot", m->boot_count);
     line_key_number(&line, "reset_reason", port_reset_reason());

@@ -11,7 +11,7 @@
 #include "core/log/log.h"
 #include "core/monitor/monitor_state.h"
 #include "core/sys/sys.h"
-#include "port/port_main.h"
+#include "port/port_boot.h"
 #include "port/port_power.h"
 #include "port/port_status.h"
 #include "port/port_stream.h"
@@ -54,13 +54,14 @@ static void open_stream(struct monitor *m)
 
 static void send_hello(struct monitor *m)
 {
+    const struct port_boot_build *build = port_boot_build();
     otr_Hello *hello = &m->message.body.hello;
 
     memset(hello, 0, sizeof(*hello));
     m->message.which_body = otr_DeviceMessage_hello_tag;
     hello->protocol_minor = PROTO_MINOR;
-    strncpy(hello->microvisor_version, MICROVISOR_VERSION, sizeof(hello->microvisor_version) - 1);
-    hello->microvisor_number = MICROVISOR_NUMBER;
+    strncpy(hello->microvisor_version, build->version, sizeof(hello->microvisor_version) - 1);
+    hello->microvisor_number = build->number;
     strncpy(hello->board, port_board_name(), sizeof(hello->board) - 1);
     hello->boot_id = m->boot_id;
     hello->boot_count = m->boot_count;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/base/line.h"
+#include "port/port_boot.h"
 #include "port/port_console.h"
 #include "port/port_crypto.h"
-#include "port/port_main.h"
 #include "port/port_power.h"
 
 #define PREFIX      "OTR1 "
@@ -46,7 +46,9 @@ void prov_announce(const struct prov *prov)
 {
     say("OTR1 STATE ");
     say(port_board_name());
-    say(" " MICROVISOR_VERSION " ");
+    say(" ");
+    say(port_boot_build()->version);
+    say(" ");
     if (prov->identity->provisioned) {
         say("provisioned ");
         say(prov->identity->sid);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "port/port_boot.h"
 #include "port/port_clock.h"
 #include "port/port_critical.h"
 #include "port/port_main.h"
@@ -64,7 +65,7 @@ static void parse_options(int argc, char **argv, struct options *out)
             fputs(usage, stdout);
             exit(EXIT_SUCCESS);
         case 'v':
-            puts("outrigger-device-host " MICROVISOR_VERSION);
+            printf("outrigger-device-host %s\n", port_boot_build()->version);
             exit(EXIT_SUCCESS);
         default:
             fputs("try --help\n", stderr);

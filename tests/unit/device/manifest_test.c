@@ -10,7 +10,7 @@
 
 #include "core/img/digest.h"
 #include "core/img/manifest.h"
-#include "port/port_main.h"
+#include "port/port_boot.h"
 #include "tests/unit/device/bundle_fake.h"
 #include "tests/unit/device/crypto_fake.h"
 
@@ -114,9 +114,9 @@ static void limits_have_their_errors(void **state)
     assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_MANIFEST_FORMAT);
     good(NULL);
     bundle.body.has_update = true;
-    bundle.body.update.minimum_kernel_version = MICROVISOR_NUMBER;
+    bundle.body.update.minimum_kernel_version = port_boot_build()->number;
     assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_OK);
-    bundle.body.update.minimum_kernel_version = MICROVISOR_NUMBER + 1;
+    bundle.body.update.minimum_kernel_version = port_boot_build()->number + 1;
     assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_MICROVISOR_OLD);
 }
 

@@ -14,6 +14,7 @@
 #include "port/port_clock.h"
 #include "port/port_syscall.h"
 #include "tests/unit/device/board_fake.h"
+#include "tests/unit/device/boot_fake.h"
 #include "tests/unit/device/device_fake.h"
 #include "tests/unit/device/ns_fake.h"
 #include "tests/unit/device/server_fake.h"
@@ -82,6 +83,8 @@ static void checks_in_and_says_who_it_is(void **state)
     device_fake_boot();
     assert_true(device_fake_run(is_connected, 5000));
     assert_string_equal(server_fake_hello()->board, "fake");
+    assert_string_equal(server_fake_hello()->microvisor_version, BOOT_FAKE_VERSION);
+    assert_int_equal(server_fake_hello()->microvisor_number, BOOT_FAKE_NUMBER);
     assert_int_equal(server_fake_hello()->boot_count, 1);
     assert_int_not_equal(server_fake_hello()->boot_id, 0);
     assert_int_equal(server_fake_status()->state, otr_AppState_APP_NONE);

@@ -12,6 +12,7 @@
 #include "core/kv/kv.h"
 #include "core/prov/prov.h"
 #include "tests/unit/device/board_fake.h"
+#include "tests/unit/device/boot_fake.h"
 #include "tests/unit/device/crypto_fake.h"
 #include "tests/unit/device/flash_fake.h"
 
@@ -78,14 +79,15 @@ static void the_whole_exchange(void **state)
     char expected[100];
 
     (void)state;
-    assert_answer("OTR1 HELLO\n", "OTR1 STATE fake 0.1.0 blank\n");
+    assert_answer("OTR1 HELLO\n", "OTR1 STATE fake " BOOT_FAKE_VERSION " blank\n");
     assert_answer("OTR1 KEYGEN\r\n", "OTR1 CSR ");
     assert_true(identity.has_key);
     good_provision();
     assert_true(type_set());
     snprintf(expected, sizeof(expected), "OTR1 OK %s\n", identity.sid);
     assert_string_equal(board_fake_console(), expected);
-    snprintf(expected, sizeof(expected), "OTR1 STATE fake 0.1.0 provisioned %s\n", identity.sid);
+    snprintf(expected, sizeof(expected), "OTR1 STATE fake " BOOT_FAKE_VERSION " provisioned %s\n",
+             identity.sid);
     assert_answer("OTR1 HELLO\n", expected);
     assert_false(type_set());
     assert_int_equal(strncmp(board_fake_console(), "OTR1 ERR locked ", 16), 0);
