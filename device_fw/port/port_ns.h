@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "port/port_fault.h"
+
 /* Writes len bytes of the application's code window at offset; only while OFF. On boards that execute in place this
  * only checks that the slot holds the same bytes. */
 int port_ns_load(uint32_t offset, const void *data, uint32_t len);
@@ -36,21 +38,12 @@ enum port_ns_state { PORT_NS_OFF, PORT_NS_RUNNING, PORT_NS_FAULTED };
 
 enum port_ns_state port_ns_state(void);
 
-/* Causes, with the values of CrashCause in wire.proto. */
-struct port_ns_fault {
-    uint32_t cause;
-    uint32_t pc, lr, xpsr;
-    uint32_t address;             /* faulting address or 0 */
-    uint32_t fault_status;        /* CFSR of the faulting world */
-    uint32_t secure_fault_status; /* SFSR */
-};
+/* The fault that led to FAULTED; PORT_ENOENT otherwise. Its stack can be read with port_ns_read() until the stop. */
+int port_ns_fault(struct port_fault *out);
 
-/* The fault that led to FAULTED; PORT_ENOENT otherwise. */
-int port_ns_fault(struct port_ns_fault *out);
-
-/* Where a RUNNING application was when it last lost the core: pc, lr and xpsr, the rest 0. For the report of one that
+/* Where a RUNNING application was when it last lost the core: its registers, the rest 0. For the report of one that
  * makes no progress. PORT_ENOENT when it does not run or its stack cannot be read. */
-int port_ns_place(struct port_ns_fault *out);
+int port_ns_place(struct port_fault *out);
 
 /* Access to the application's memory on behalf of a system call, by application address. The whole range must lie in
  * one window (code window: read only), else PORT_EINVAL and nothing is touched. */

@@ -43,7 +43,11 @@
     X(hang_call_loop) /* a system call that returns to itself */                                             \
     X(dirty)          /* changes every register that a restart must put back, then hangs in a handler */     \
     X(clean)          /* reports what of that is left */                                                     \
-    X(pend)           /* waits for interrupts that the microvisor pends */
+    X(pend)           /* waits for interrupts that the microvisor pends */                                   \
+    X(registers)      /* known values in all registers and on the stack, then a fault */                     \
+    X(registers_fpu)  /* likewise with FPU registers in the frame */                                         \
+    X(registers_loop) /* likewise, no fault */                                                               \
+    X(registers_edge) /* likewise, at the end of its RAM */
 
 #define SCENARIO_ENUM(name) SCENARIO_##name,
 enum scenario { SCENARIOS(SCENARIO_ENUM) SCENARIO_COUNT };

@@ -6,6 +6,7 @@
  * A command is answered by one line `ok ...` or `err ...`. The commands are the table at the end.
  */
 #include "port/port_clock.h"
+#include "port/port_crash.h"
 #include "port/port_console.h"
 #include "port/port_critical.h"
 #include "port/port_entropy.h"
@@ -21,10 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_CHARS_MAX 5000u /* longer than a provisioning line */
-#define ARGUMENTS_MAX  4u
-#define STATUS_REFUSED 2u /* MV_STATUS_PARAMETERFAULT */
-#define IDLE_US        60000000u
+#define LINE_CHARS_MAX   5000u /* longer than a provisioning line */
+#define ARGUMENTS_MAX    4u
+#define STATUS_REFUSED   2u /* MV_STATUS_PARAMETERFAULT */
+#define IDLE_US          60000000u
+#define SELFTEST_BOOT_ID 77u
 
 extern const uint8_t test_app_start[], test_app_end[];
 
@@ -145,7 +147,7 @@ static bool do_stop(const char *const args[])
 
 static bool do_state(const char *const args[])
 {
-    struct port_ns_fault fault = { 0 };
+    struct port_fault fault = { 0 };
 
     (void)args;
     (void)port_ns_fault(&fault); /* all zero when there is none */
@@ -158,6 +160,61 @@ static bool do_state(const char *const args[])
     selftest_number("sfsr", fault.secure_fault_status);
     selftest_number("posts", posts);
     selftest_number("us", (uint32_t)port_clock_us());
+    return true;
+}
+
+/* All of them, from the fault or from where a running application lost the core, and the words above its stack
+ * pointer as far as they can be read. */
+static bool do_registers(const char *const args[])
+{
+    struct port_fault fault;
+    uint32_t word;
+
+    (void)args;
+    if (port_ns_fault(&fault) != PORT_OK && port_ns_place(&fault) != PORT_OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < PORT_FAULT_GENERAL_REGISTERS; i++) {
+        selftest_number("r", fault.r[i]);
+    }
+    selftest_number("sp", fault.sp);
+    selftest_number("lr", fault.lr);
+    selftest_number("pc", fault.pc);
+    selftest_number("known", fault.registers_known);
+    selftest_number("touched", fault.address_known);
+    for (uint32_t i = 0; i < 16 && port_ns_read(fault.sp + 4u * i, &word, sizeof(word)) == PORT_OK; i++) {
+        selftest_number("s", word);
+    }
+    return true;
+}
+
+/* The microvisor's last words, those that are not masked one by one. */
+static bool do_last(const char *const args[])
+{
+    const struct port_crash *crash = port_crash_last();
+    uint32_t masked = 0;
+
+    (void)args;
+    if (crash == NULL) {
+        return false;
+    }
+    selftest_number("cause", crash->fault.cause);
+    selftest_number("pc", crash->fault.pc);
+    selftest_number("sp", crash->fault.sp);
+    selftest_number("boot", (uint32_t)crash->boot_id);
+    selftest_number("known", crash->fault.registers_known);
+    selftest_number("w", crash->fault.lr);
+    for (uint32_t i = 0; i < PORT_FAULT_GENERAL_REGISTERS; i++) {
+        selftest_number("w", crash->fault.r[i]);
+    }
+    for (uint32_t i = 0; i < crash->stack_words; i++) {
+        masked += crash->stack[i] == 0;
+        if (crash->stack[i] != 0) {
+            selftest_number("s", crash->stack[i]);
+        }
+    }
+    selftest_number("masked", masked);
+    port_crash_forget();
     return true;
 }
 
@@ -240,11 +297,31 @@ static bool do_restart(const char *const args[])
     port_restart();
 }
 
+/* With words in registers and on the stack that must not leave the device: 0x5EC20000 to 0x5EC2000F, and small ones. */
 static bool do_crash(const char *const args[])
 {
+    volatile uint32_t secrets[16];
+
     (void)args;
-    __asm volatile("udf #3");
-    return false;
+    for (uint32_t i = 0; i < 16; i++) {
+        secrets[i] = i % 2 == 0 ? 0x5EC20000u + i : i;
+    }
+    __asm volatile(
+        "mov r0, %0\n mov r3, %0\n mov r4, %0\n mov r11, %0\n mov r12, %0\n mov lr, %0\n udf #3" ::"r"(
+            secrets[0])
+        : "r0", "r3", "r4", "r11", "r12", "lr", "memory");
+    return secrets[1] == 0;
+}
+
+/* Runs out of stack. */
+static bool do_overflow(const char *const args[])
+{
+    volatile uint32_t secrets[64];
+
+    for (uint32_t i = 0; i < 64; i++) {
+        secrets[i] = 0x5EC20000u;
+    }
+    return secrets[0] != 0 && do_overflow(args) && secrets[1] == 0;
 }
 
 static bool do_hang(const char *const args[])
@@ -272,12 +349,13 @@ static const struct {
     const char *name;
     bool (*function)(const char *const args[]);
 } commands[] = {
-    { "load", do_load },         { "run", do_run },       { "again", do_again },
-    { "stop", do_stop },         { "state", do_state },   { "shared", do_shared },
-    { "pend", do_pend },         { "burn", do_burn },     { "critical", do_critical },
-    { "flash", selftest_flash }, { "tcp", selftest_tcp }, { "fuzz", selftest_fuzz },
-    { "entropy", do_entropy },   { "reason", do_reason }, { "restart", do_restart },
-    { "crash", do_crash },       { "hang", do_hang },     { "echo", do_echo },
+    { "load", do_load },         { "run", do_run },           { "again", do_again },
+    { "stop", do_stop },         { "state", do_state },       { "shared", do_shared },
+    { "pend", do_pend },         { "burn", do_burn },         { "critical", do_critical },
+    { "flash", selftest_flash }, { "tcp", selftest_tcp },     { "fuzz", selftest_fuzz },
+    { "entropy", do_entropy },   { "reason", do_reason },     { "restart", do_restart },
+    { "crash", do_crash },       { "hang", do_hang },         { "echo", do_echo },
+    { "last", do_last },         { "overflow", do_overflow }, { "registers", do_registers },
 };
 
 /* Cuts the line at its blanks. */
@@ -317,6 +395,7 @@ void microvisor_init(void)
     selftest_text("selftest ready");
     selftest_number("reason", port_reset_reason());
     selftest_text("\n");
+    port_crash_name(SELFTEST_BOOT_ID);
 }
 
 uint64_t microvisor_step(void)

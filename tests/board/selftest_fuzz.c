@@ -141,7 +141,7 @@ static void program_write(void)
 
 static void program_count(void)
 {
-    struct port_ns_fault fault;
+    struct port_fault fault;
 
     if (port_ns_fault(&fault) != PORT_OK) {
         running++;

@@ -16,9 +16,11 @@ from harness.board import Board  # noqa: E402
 from harness.case import Case, main  # noqa: E402
 
 OFF, RUNNING, FAULTED = range(3)
-SECURE, BUS, MEM, USAGE, HARD, BREAKPOINT, BAD_STACK = 1, 2, 3, 4, 5, 7, 8  # CrashCause of wire.proto
+SECURE, BUS, MEM, USAGE, HARD, BITTEN, BREAKPOINT, BAD_STACK = 1, 2, 3, 4, 5, 6, 7, 8  # CrashCause of wire.proto
 COLD, RESTART, CRASH, WATCHDOG = 0, 1, 4, 5  # ResetReason
 CODE = range(0x00200000, 0x00300000)
+MICROVISOR_CODE = range(0x10010000, 0x10038000)
+MICROVISOR_RAM = range(0x38000000, 0x38020000)
 
 # scenario: cause, bits that the secure fault status must have
 FAULTS = {
@@ -75,6 +77,41 @@ class BoardTest(OnBoard):
         self.board.command("run bus_hole")
         state = self.board.until("state", lambda a: a["state"] == FAULTED)
         self.assertEqual(state["address"], 0x4020F000)
+
+    def registers(self, name):
+        """Runs a scenario of tests/board/app/registers.c to its fault; checks the registers and returns what was answered."""
+        self.board.command(f"run {name}")
+        self.board.until("state", lambda a: a["state"] == FAULTED)
+        answer = self.board.command("registers")
+        self.assertEqual(answer["r"], list(range(0x100, 0x10D)))
+        self.assertEqual((answer["lr"], answer["known"], answer["touched"]), (0x10E, 1, 0))
+        self.assertIn(answer["pc"], CODE)
+        return answer
+
+    def test_all_registers_and_the_stack_of_a_fault_are_known(self):
+        for name in ("registers", "registers_fpu"):
+            with self.subTest(name):
+                self.assertEqual(self.registers(name)["s"][:13], list(range(0x100, 0x10D)))
+
+    def test_a_stack_is_read_up_to_the_end_of_the_ram_and_no_further(self):
+        answer = self.registers("registers_edge")
+        self.assertEqual(answer["sp"], 0x28280000 - 13 * 4)
+        self.assertEqual(answer["s"], list(range(0x100, 0x10D)))
+
+    def test_all_registers_of_a_running_application_are_known(self):
+        self.board.command("run registers_loop")
+        self.until_result(lambda r: r[0] == 1)
+        answer = self.board.until("registers", lambda a: a["lr"] == 0x10E and a["s"][0] == 0x100)
+        self.assertEqual(answer["r"], list(range(0x100, 0x10D)))
+        self.assertEqual(answer["s"][:13], list(range(0x100, 0x10D)))
+
+    def test_of_a_bad_stack_its_pointer_is_known(self):
+        self.board.command("run stack_secure")
+        self.board.until("state", lambda a: a["state"] == FAULTED)
+        answer = self.board.command("registers")
+        self.assertIn(answer["sp"], range(0x38000F00, 0x38001001))
+        self.assertEqual((answer["r"][:4], answer["r"][12], answer["pc"], answer["lr"]), ([0] * 4, 0, 0, 0))
+        self.assertNotIn("s", answer)
 
     def test_peripherals_of_others_read_as_zero(self):
         self.board.command("run read_uart0")
@@ -237,14 +274,37 @@ class BoardTest(OnBoard):
     def test_reset_reasons(self):
         self.board.talk.send("restart")
         self.board.talk.expect(f"^selftest ready reason={RESTART}\r?$")
+        with self.assertRaises(AssertionError):
+            self.board.command("last")
         self.board.talk.send("crash")
-        self.board.talk.expect("^what=microvisor.fault exception=0x00000006 .*pc=0x1001")
+        self.board.talk.expect("^what=microvisor.fault cause=0x00000004 pc=0x1001")
         self.board.talk.expect(f"^selftest ready reason={CRASH}\r?$")
+        self.last_words(USAGE)
         self.board.command("load")
         self.board.command("run busy")
         self.board.talk.send("hang")
         self.board.talk.expect("^what=microvisor.watchdog", 30)
         self.board.talk.expect(f"^selftest ready reason={WATCHDOG}\r?$")
+        self.last_words(BITTEN)
+
+    def test_a_stack_that_overflows_is_reported(self):
+        self.board.talk.send("overflow")
+        self.board.talk.expect(f"^selftest ready reason={CRASH}\r?$")
+        self.last_words(BAD_STACK, is_frame_known=False)
+
+    def last_words(self, cause, is_frame_known=True):
+        """What the last run left behind: where it was, and not one word that is no address of code."""
+        answer = self.board.command("last")
+        self.assertEqual((answer["cause"], answer["boot"], answer["known"]), (cause, 77, 1))
+        self.assertIn(answer["sp"], MICROVISOR_RAM)
+        if is_frame_known:
+            self.assertIn(answer["pc"], MICROVISOR_CODE)
+        self.assertGreaterEqual(len(answer["s"]), 2, "no return addresses")
+        self.assertGreater(answer["masked"], 16)
+        for word in answer["w"] + answer["s"]:
+            self.assertTrue(word == 0 or word in MICROVISOR_CODE, f"{word:#x} left the fault handler")
+        with self.assertRaises(AssertionError):
+            self.board.command("last")
 
 
 class SlicesTest(OnBoard):

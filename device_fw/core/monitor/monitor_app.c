@@ -82,7 +82,7 @@ void monitor_app_restart(struct monitor *m, uint32_t wake_reason)
     wait_until(m, m->now_us);
 }
 
-static void print_crash(const struct port_ns_fault *fault, const otr_Crash *crash)
+static void print_crash(const struct port_fault *fault, const otr_Crash *crash)
 {
     struct line line;
 
@@ -96,7 +96,7 @@ static void print_crash(const struct port_ns_fault *fault, const otr_Crash *cras
     line_print(&line);
 }
 
-static void crashed(struct monitor *m, const struct port_ns_fault *fault)
+static void crashed(struct monitor *m, const struct port_fault *fault)
 {
     uint32_t wait_ms = crash_policy_next_ms(&m->app.policy, m->now_us - m->app.start_us);
     otr_Crash crash = {
@@ -105,6 +105,7 @@ static void crashed(struct monitor *m, const struct port_ns_fault *fault)
         .lr = fault->lr,
         .xpsr = fault->xpsr,
         .address = fault->address,
+        .address_known = fault->address_known,
         .fault_status = fault->fault_status,
         .secure_fault_status = fault->secure_fault_status,
         .restart_in_ms = wait_ms,
@@ -133,7 +134,7 @@ static void report_loading(struct monitor *m, int status)
 
 static void start(struct monitor *m)
 {
-    struct port_ns_fault bad_image = { .cause = otr_CrashCause_CRASH_BAD_IMAGE };
+    struct port_fault bad_image = { .cause = otr_CrashCause_CRASH_BAD_IMAGE };
     bool fresh = m->app.fresh;
     int status = ota_load_installed(&m->ota, m->now_us);
 
@@ -170,7 +171,7 @@ static uint64_t watchdog_us(const struct monitor *m)
 
 static uint64_t step_running(struct monitor *m)
 {
-    struct port_ns_fault fault;
+    struct port_fault fault;
 
     if (port_ns_state() == PORT_NS_FAULTED && port_ns_fault(&fault) == 0) {
         crashed(m, &fault);
@@ -182,7 +183,7 @@ static uint64_t step_running(struct monitor *m)
     }
     if (m->now_us >= watchdog_us(m)) {
         if (port_ns_place(&fault) != 0) {
-            fault = (struct port_ns_fault){ .pc = 0 };
+            fault = (struct port_fault){ .pc = 0 };
         }
         fault.cause = otr_CrashCause_CRASH_WATCHDOG;
         crashed(m, &fault);

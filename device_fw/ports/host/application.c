@@ -48,7 +48,7 @@ enum slot {
 
 static struct application {
     enum port_ns_state state;
-    struct port_ns_fault fault;
+    struct port_fault fault;
     uint32_t offset;     /* of the next line */
     uint32_t loop_start; /* where repeat goes */
     uint32_t repeats;    /* that were done of the current loop */
@@ -96,7 +96,7 @@ enum port_ns_state port_ns_state(void)
     return app.state;
 }
 
-int port_ns_fault(struct port_ns_fault *out)
+int port_ns_fault(struct port_fault *out)
 {
     if (app.state != PORT_NS_FAULTED) {
         return PORT_ENOENT;
@@ -106,7 +106,7 @@ int port_ns_fault(struct port_ns_fault *out)
 }
 
 /* The script is a page of calls, not machine code: between two calls it is nowhere. */
-int port_ns_place(struct port_ns_fault *out)
+int port_ns_place(struct port_fault *out)
 {
     (void)out;
     return PORT_ENOENT;
@@ -126,9 +126,14 @@ int port_ns_irq_pend(uint32_t irq)
     return PORT_OK;
 }
 
+/* A script has no registers; these are what it has instead (README.md). */
 static void fault(uint32_t cause, uint32_t line_offset)
 {
-    app.fault = (struct port_ns_fault){ .cause = cause, .pc = MEMORY_CODE_ADDRESS + line_offset };
+    app.fault = (struct port_fault){ .cause = cause,
+                                     .r = { app.status, app.count, app.irqs },
+                                     .sp = RAM_MESSAGE,
+                                     .pc = MEMORY_CODE_ADDRESS + line_offset,
+                                     .registers_known = true };
     app.state = PORT_NS_FAULTED;
     port_wake();
 }

@@ -4,6 +4,7 @@
  * sockets and the application as a reset does and keeps the flash file. The reason travels in the
  * environment.
  */
+#include "port/port_crash.h"
 #include "port/port_power.h"
 
 #include <errno.h>
@@ -39,6 +40,20 @@ void port_restart(void)
     execv("/proc/self/exe", arguments);
     fprintf(stderr, "restart failed=%s\n", strerror(errno));
     exit(EXIT_FAILURE);
+}
+
+void port_crash_name(uint64_t boot_id)
+{
+    (void)boot_id;
+}
+
+const struct port_crash *port_crash_last(void)
+{
+    return NULL;
+}
+
+void port_crash_forget(void)
+{
 }
 
 void port_watchdog_kick(void)

@@ -78,10 +78,13 @@
 #define SFSR_SFARVALID (1u << 6)
 #define CFSR_MMARVALID (1u << 7)
 #define CFSR_BFARVALID (1u << 15)
-#define HFSR_VECTTBL   (1u << 1)
-#define HFSR_FORCED    (1u << 30)
-#define FPCCR_ASPEN    (1u << 31)
-#define FPCCR_LSPEN    (1u << 30)
+#define CFSR_STKOF     (1u << 20)
+#define CFSR_UNSTACKED                                                                                       \
+    (1u << 4 | 1u << 12 | CFSR_STKOF) /* MSTKERR, STKERR: there is no frame where sp points */
+#define HFSR_VECTTBL (1u << 1)
+#define HFSR_FORCED  (1u << 30)
+#define FPCCR_ASPEN  (1u << 31)
+#define FPCCR_LSPEN  (1u << 30)
 
 #define SYST_ENABLE  1u
 #define SYST_TICKINT 2u
@@ -168,8 +171,11 @@
 #define EXC_RETURN_THREAD_NS  0xFFFFFFBDu /* non-secure thread, exception was taken to secure */
 #define EXC_RETURN_HANDLER_NS 0xFFFFFFB5u /* non-secure handler, likewise */
 #define EXC_RETURN_SECURE     (1u << 6)
+#define EXC_RETURN_STANDARD   (1u << 4) /* frame without FPU registers */
 #define EXC_RETURN_THREAD     (1u << 3)
 #define EXC_RETURN_PSP        (1u << 2)
+
+#define XPSR_PADDED (1u << 9) /* in a frame: a word above it aligns the stack */
 
 #define STACK_SEAL 0xFEF5EDA5u
 

@@ -11,6 +11,7 @@
 
 #include "ports/mps2_an505/board_regs.h"
 #include "ports/mps2_an505/crash.h"
+#include "ports/mps2_an505/crash_page.h"
 #include "ports/mps2_an505/isolation.h"
 #include "ports/mps2_an505/ns_app.h"
 #include "ports/mps2_an505/ns_frame.h"
@@ -19,11 +20,14 @@
 #include "ports/mps2_an505/syscall_trap.h"
 #include "ports/mps2_an505/world.h"
 
+#include <string.h>
+
+#define EXC_NMI    2u
 #define EXC_HARD   3u
 #define EXC_SECURE 7u
 
-uint32_t fault_handle(uint32_t exc_return, uint32_t exception, const uint32_t *secure_frame);
-void fault_nmi(void);
+uint32_t fault_handle(uint32_t exc_return, uint32_t exception, const uint32_t *secure_frame,
+                      const uint32_t r4_r11[8]);
 _Noreturn void fault_unexpected(uint32_t exception);
 
 static uint32_t own_active_bit(uint32_t exception)
@@ -63,28 +67,22 @@ static void facts_take(struct crash_facts *facts, uint32_t exception)
     REG32(SCB_DFSR) = REG32(SCB_DFSR);
 }
 
-static void facts_frame(struct crash_facts *facts, const struct ns_frame *frame)
+static uint16_t app_insn(uint32_t pc)
 {
-    facts->frame_good = frame != 0;
-    if (frame == 0) {
-        return;
-    }
-    facts->pc = frame->pc;
-    facts->lr = frame->lr;
-    facts->xpsr = frame->xpsr;
-    if (facts->pc % 2 == 0 && (ns_window_is_code(facts->pc, 2) || ns_window_is_ram(facts->pc, 2))) {
-        facts->insn = *(const volatile uint16_t *)facts->pc;
-    }
+    bool readable = pc % 2 == 0 && (ns_window_is_code(pc, 2) || ns_window_is_ram(pc, 2));
+
+    return readable ? *(const volatile uint16_t *)pc : 0;
 }
 
 /* Returns the EXC_RETURN to leave with. A fatal fault leaves with a canonical value, never the one given: an
  * application's forged one would fault again for ever. The world switch is pending then, so nothing of the
  * application is executed. */
-static uint32_t app_fault(uint32_t exc_return, struct crash_facts *facts)
+static uint32_t app_fault(uint32_t exc_return, struct crash_facts *facts, const uint32_t r4_r11[8])
 {
-    struct port_ns_fault report;
+    struct port_fault report = { 0 };
 
-    facts_frame(facts, ns_frame_get(exc_return));
+    facts->frame_good = ns_frame_registers(exc_return, r4_r11, &report);
+    facts->insn = facts->frame_good ? app_insn(report.pc) : 0;
     crash_describe(facts, &report);
     ns_app_faulted(&report);
     return EXC_RETURN_THREAD_NS;
@@ -110,50 +108,88 @@ static bool system_call_take(uint32_t exc_return, uint32_t exception)
     return true;
 }
 
-_Noreturn static void own_fault(const struct crash_facts *facts, uint32_t exc_return, const uint32_t *frame)
+/* Registers of secure code from its exception frame; false when it was not pushed, or is in neither of the stacks: then
+ * what stands there is anything. */
+static bool own_registers(const uint32_t *frame, const uint32_t r4_r11[8], bool pushed,
+                          struct port_fault *out)
 {
+    memcpy(&out->r[4], r4_r11, 8 * sizeof(uint32_t));
+    out->registers_known = true;
+    out->sp = (uint32_t)frame;
+    if (!pushed || world_stack_end(out->sp, sizeof(struct ns_frame)) == 0) {
+        return false;
+    }
+    memcpy(out->r, frame, 4 * sizeof(uint32_t));
+    out->r[12] = frame[4];
+    out->lr = frame[5];
+    out->pc = frame[6];
+    out->xpsr = frame[7];
+    out->sp += sizeof(struct ns_frame) + ((out->xpsr & XPSR_PADDED) != 0 ? 4u : 0);
+    return true;
+}
+
+/* The end: keeps what is known for the next start, and says it on the console. */
+_Noreturn static void last_words(const char *what, struct port_fault *fault, enum power_reason reason)
+{
+    crash_page_write(fault, world_stack_end(fault->sp, 0));
+
     const struct panic_field fields[] = {
-        { "exception", facts->exception },
-        { "exc_return", exc_return },
-        { "pc", frame[6] },
-        { "lr", frame[5] },
-        { "xpsr", frame[7] },
-        { "r0", frame[0] },
-        { "cfsr", facts->cfsr_s },
-        { "hfsr", facts->hfsr },
-        { "sfsr", facts->sfsr },
-        { "bfar", facts->bfar },
-        { "frame", (uint32_t)frame },
+        { "cause", fault->cause },
+        { "pc", fault->pc },
+        { "lr", fault->lr },
+        { "sp", fault->sp },
+        { "xpsr", fault->xpsr },
+        { "cfsr", fault->fault_status },
+        { "sfsr", fault->secure_fault_status },
+        { "address", fault->address },
         { "shcsr", REG32(SCB_SHCSR) },
         { "app_current", world_app_is_current() },
     };
 
-    panic_line("microvisor.fault", fields, sizeof(fields) / sizeof(fields[0]));
-    power_reset(POWER_REASON_CRASH);
+    panic_line(what, fields, sizeof(fields) / sizeof(fields[0]));
+    power_reset(reason);
+}
+
+_Noreturn static void own_fault(struct crash_facts *facts, const uint32_t *frame, const uint32_t r4_r11[8])
+{
+    struct port_fault report = { 0 };
+
+    facts->own = true;
+    facts->frame_good = own_registers(frame, r4_r11, (facts->cfsr_s & CFSR_UNSTACKED) == 0, &report);
+    crash_describe(facts, &report);
+    last_words("microvisor.fault", &report, POWER_REASON_CRASH);
+}
+
+/* The watchdog's first period ended: the thread did not kick for that long. What counts is where it is, running or
+ * waiting for the core. */
+_Noreturn static void watchdog_bite(const uint32_t *frame, const uint32_t *r4_r11)
+{
+    struct port_fault report = { .cause = CAUSE_WATCHDOG };
+
+    if (world_app_is_current()) {
+        frame = world_thread_frame(&r4_r11);
+    }
+    (void)own_registers(frame, r4_r11, true, &report); /* what is not known stays 0 */
+    last_words("microvisor.watchdog", &report, POWER_REASON_WATCHDOG);
 }
 
 /* Called by fault_entry (start.S) with the secure stack pointer that the exception used. */
-uint32_t fault_handle(uint32_t exc_return, uint32_t exception, const uint32_t *secure_frame)
+uint32_t fault_handle(uint32_t exc_return, uint32_t exception, const uint32_t *secure_frame,
+                      const uint32_t r4_r11[8])
 {
     struct crash_facts facts = { 0 };
 
+    if (exception == EXC_NMI) {
+        watchdog_bite(secure_frame, r4_r11);
+    }
     if (world_app_is_current() && system_call_take(exc_return, exception)) {
         return exc_return;
     }
     facts_take(&facts, exception);
     if (world_app_is_current() && !secure_handler_is_active(exception)) {
-        return app_fault(exc_return, &facts);
+        return app_fault(exc_return, &facts, r4_r11);
     }
-    own_fault(&facts, exc_return, secure_frame);
-}
-
-/* The watchdog's first period ended: the thread did not kick for that long. */
-void fault_nmi(void)
-{
-    const struct panic_field field = { "app_current", world_app_is_current() };
-
-    panic_line("microvisor.watchdog", &field, 1);
-    power_reset(POWER_REASON_WATCHDOG);
+    own_fault(&facts, secure_frame, r4_r11);
 }
 
 void fault_unexpected(uint32_t exception)
@@ -163,11 +199,11 @@ void fault_unexpected(uint32_t exception)
 
 void fault_panic(const char *what, uint32_t detail)
 {
-    const struct panic_field fields[] = {
-        { "detail", detail },
-        { "caller", (uint32_t)__builtin_return_address(0) },
-    };
+    struct port_fault report = { .pc = (uint32_t)__builtin_return_address(0),
+                                 .sp = (uint32_t)__builtin_frame_address(0),
+                                 .registers_known = true };
+    const struct panic_field field = { "detail", detail };
 
-    panic_line(what, fields, 2);
-    power_reset(POWER_REASON_CRASH);
+    panic_line(what, &field, 1);
+    last_words("microvisor.panic", &report, POWER_REASON_CRASH);
 }

@@ -32,6 +32,10 @@
 #define MAP_RETAINED        0x30007C00
 #define MAP_RETAINED_BYTES  0x400
 
+/* The upper part of the retained page: the microvisor's last words (crash_page.c). */
+#define MAP_CRASH_PAGE       0x30007D00
+#define MAP_CRASH_PAGE_BYTES 0x300
+
 /* The application's windows, by its own (non-secure) addresses. */
 #define MAP_APP_CODE         0x00200000 /* SSRAM1 + 2 MiB */
 #define MAP_APP_CODE_BYTES   0x100000

@@ -19,7 +19,7 @@
 #include <string.h>
 
 static volatile enum port_ns_state state;
-static struct port_ns_fault last_fault;
+static struct port_fault last_fault;
 static bool unsettled;
 
 int port_ns_load(uint32_t offset, const void *data, uint32_t len)
@@ -74,7 +74,7 @@ enum port_ns_state port_ns_state(void)
     return state;
 }
 
-int port_ns_fault(struct port_ns_fault *out)
+int port_ns_fault(struct port_fault *out)
 {
     if (state != PORT_NS_FAULTED) {
         return PORT_ENOENT;
@@ -83,18 +83,16 @@ int port_ns_fault(struct port_ns_fault *out)
     return PORT_OK;
 }
 
-int port_ns_place(struct port_ns_fault *out)
+int port_ns_place(struct port_fault *out)
 {
-    const struct ns_frame *frame = state == PORT_NS_RUNNING ? ns_frame_get(world_app_exc_return()) : NULL;
-
-    if (frame == NULL) {
+    *out = (struct port_fault){ 0 };
+    if (state != PORT_NS_RUNNING || !ns_frame_registers(world_app_exc_return(), world_app_r4_r11(), out)) {
         return PORT_ENOENT;
     }
-    *out = (struct port_ns_fault){ .pc = frame->pc, .lr = frame->lr, .xpsr = frame->xpsr };
     return PORT_OK;
 }
 
-void ns_app_faulted(const struct port_ns_fault *fault)
+void ns_app_faulted(const struct port_fault *fault)
 {
     last_fault = *fault;
     state = PORT_NS_FAULTED;

@@ -7,7 +7,7 @@
 #include "port/port_ns.h"
 
 /* The application has faulted: takes the core from it and wakes the thread. Fault handler only. */
-void ns_app_faulted(const struct port_ns_fault *fault);
+void ns_app_faulted(const struct port_fault *fault);
 
 /* Finishes in the thread what the fault handler could not do. Before each sleep. */
 void ns_app_settle(void);

@@ -7,9 +7,12 @@
 #include "ports/mps2_an505/memory_map.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define CONTROL_SPSEL 2u
 #define INSN_WFI      0xBF30u
+
+#define FRAME_FPU_BYTES 72u /* S0 to S15, FPSCR and a reserved word above the frame */
 
 static bool range_is_in(uint32_t address, uint32_t len, uint32_t base, uint32_t bytes)
 {
@@ -47,6 +50,32 @@ struct ns_frame *ns_frame_get(uint32_t exc_return)
         (ns_window_is_ram(sp, sizeof(struct ns_frame)) || ns_window_is_code(sp, sizeof(struct ns_frame)));
 
     return good ? (struct ns_frame *)sp : NULL;
+}
+
+/* The stack pointer before the frame was pushed. */
+static uint32_t sp_before(uint32_t exc_return, const struct ns_frame *frame)
+{
+    return (uint32_t)(frame + 1) + ((exc_return & EXC_RETURN_STANDARD) != 0 ? 0 : FRAME_FPU_BYTES) +
+           ((frame->xpsr & XPSR_PADDED) != 0 ? 4u : 0);
+}
+
+bool ns_frame_registers(uint32_t exc_return, const uint32_t r4_r11[8], struct port_fault *out)
+{
+    const struct ns_frame *frame = ns_frame_get(exc_return);
+
+    memcpy(&out->r[4], r4_r11, 8 * sizeof(uint32_t));
+    out->registers_known = true;
+    out->sp = app_stack_pointer(exc_return);
+    if (frame == NULL) {
+        return false;
+    }
+    memcpy(out->r, frame, 4 * sizeof(uint32_t));
+    out->r[12] = frame->r12;
+    out->sp = sp_before(exc_return, frame);
+    out->lr = frame->lr;
+    out->pc = frame->pc;
+    out->xpsr = frame->xpsr;
+    return true;
 }
 
 bool ns_frame_is_in_wfi(uint32_t exc_return)

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "port/port_fault.h"
+
 /* Pushed by the hardware (DDI0553 B3.19). */
 struct ns_frame {
     uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
@@ -25,6 +27,10 @@ bool ns_window_is_ram(uint32_t address, uint32_t len);
  * its own memory. Only while the application does not run: in a secure handler that interrupted it, or in the
  * thread. */
 struct ns_frame *ns_frame_get(uint32_t exc_return);
+
+/* Fills in the registers of the application at its interruption. r4_r11: as they were found. False: its frame cannot be
+ * read, and what should be in it is left as it is. */
+bool ns_frame_registers(uint32_t exc_return, const uint32_t r4_r11[8], struct port_fault *out);
 
 /* Whether it was interrupted in WFI. False when unsure. */
 bool ns_frame_is_in_wfi(uint32_t exc_return);

@@ -17,7 +17,6 @@ extern uint32_t board_reset_stack[];
 void board_reset(void);
 void board_main(void);
 void fault_entry(void);
-void fault_nmi(void);
 void board_unexpected(void);
 _Noreturn void fault_unexpected(uint32_t exception);
 void world_switch(void);
@@ -43,7 +42,7 @@ __attribute__((used)) void board_ram_init(void)
     }
 }
 
-/* fault_handle(EXC_RETURN, exception, secure frame), then leave with the EXC_RETURN it returns. */
+/* fault_handle(EXC_RETURN, exception, secure frame, r4 to r11), then leave with the EXC_RETURN it returns. */
 __attribute__((naked)) void fault_entry(void)
 {
     __asm volatile("mov   r0, lr\n"
@@ -52,9 +51,12 @@ __attribute__((naked)) void fault_entry(void)
                    "ite   eq\n"
                    "mrseq r2, msp\n"
                    "mrsne r2, psp\n"
+                   "push  {r4-r11}\n"
+                   "mov   r3, sp\n"
                    "push  {r4, lr}\n"
                    "bl    fault_handle\n"
                    "pop   {r4, lr}\n"
+                   "add   sp, #32\n"
                    "bx    r0");
 }
 
@@ -69,8 +71,7 @@ void board_unexpected(void)
 __attribute__((section(".vectors"), used)) static void (*const vectors[16 + IRQ_LINES])(void) = {
     (void (*)(void))board_reset_stack,
     board_reset,
-    fault_nmi,
-    [3 ... 7] = fault_entry,
+    [2 ... 7] = fault_entry,
     [8 ... 13] = board_unexpected,
     world_switch,
     world_tick,

@@ -211,6 +211,36 @@ uint32_t world_app_exc_return(void)
     return app_context.exc_return;
 }
 
+const uint32_t *world_app_r4_r11(void)
+{
+    return app_context.r4_r11;
+}
+
+const uint32_t *world_thread_frame(const uint32_t **r4_r11)
+{
+    *r4_r11 = thread_context.r4_r11;
+    return (const uint32_t *)thread_context.psp;
+}
+
+/* End of the stack if [address, address + bytes) lies in it, else 0. */
+static uint32_t stack_end(const uint32_t *stack, uint32_t words, uint32_t address, uint32_t bytes)
+{
+    uint32_t start = (uint32_t)stack;
+    uint32_t end = (uint32_t)&stack[words - 2];
+
+    return address >= start && address <= end && bytes <= end - address ? end : 0;
+}
+
+uint32_t world_stack_end(uint32_t address, uint32_t bytes)
+{
+    uint32_t end = stack_end(thread_stack, THREAD_STACK_WORDS, address, bytes);
+
+    if (end == 0) {
+        end = stack_end(handler_stack, HANDLER_STACK_WORDS, address, bytes);
+    }
+    return address % sizeof(uint32_t) == 0 ? end : 0;
+}
+
 /* In a system call the sections are already whole, and BASEPRI_S must stay the application's. */
 void port_critical_enter(void)
 {

@@ -39,4 +39,14 @@ bool world_app_is_current(void);
 void world_app_resume_at(uint32_t exc_return);
 uint32_t world_app_exc_return(void);
 
+/* Its r4 to r11 when it last lost the core. Thread only. */
+const uint32_t *world_app_r4_r11(void);
+
+/* The thread as it last lost the core to the application: its exception frame, and r4 to r11. Fault handlers that have
+ * interrupted the application. */
+const uint32_t *world_thread_frame(const uint32_t **r4_r11);
+
+/* End of the secure stack that [address, address + bytes) lies in, below its seal; 0: in none, or misaligned. */
+uint32_t world_stack_end(uint32_t address, uint32_t bytes);
+
 #endif

@@ -146,6 +146,34 @@ int port_entropy_get(void *buf, uint32_t len)
     return 0;
 }
 
+static const struct port_crash *crash;
+static uint64_t run_name;
+
+void board_fake_crash(const struct port_crash *ended_by)
+{
+    crash = ended_by;
+}
+
+uint64_t board_fake_run_name(void)
+{
+    return run_name;
+}
+
+void port_crash_name(uint64_t boot_id)
+{
+    run_name = boot_id;
+}
+
+const struct port_crash *port_crash_last(void)
+{
+    return crash;
+}
+
+void port_crash_forget(void)
+{
+    crash = NULL;
+}
+
 uint32_t port_reset_reason(void)
 {
     return 0;

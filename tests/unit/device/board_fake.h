@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "port/port_crash.h"
+
 /* Clock at 1 s, empty console, entropy from the seed, no critical section. */
 void board_fake_reset(uint32_t seed);
 
@@ -22,6 +24,10 @@ void board_fake_console_clear(void);
 
 /* Entropy fails from now on (or not). */
 void board_fake_entropy_dead(bool dead);
+
+/* The last run ended with this crash (borrowed; NULL: it did not), until it is forgotten. Survives board_fake_reset(). */
+void board_fake_crash(const struct port_crash *crash);
+uint64_t board_fake_run_name(void); /* what port_crash_name() was told last */
 
 bool board_fake_led(void);
 uint32_t board_fake_wakes(void);

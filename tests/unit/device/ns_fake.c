@@ -11,7 +11,8 @@ static struct {
     uint8_t code[FLASH_FAKE_APP_BYTES];
     uint8_t ram[NS_FAKE_RAM_SIZE];
     enum port_ns_state state;
-    struct port_ns_fault fault;
+    struct port_fault fault;
+    uint32_t sp;
     uint32_t starts;
     uint32_t pended[NS_FAKE_IRQ_MAX + 1];
     bool refuse;
@@ -21,6 +22,12 @@ static struct {
 void ns_fake_reset(void)
 {
     memset(&ns, 0, sizeof(ns));
+    ns.sp = NS_FAKE_SP;
+}
+
+void ns_fake_sp(uint32_t sp)
+{
+    ns.sp = sp;
 }
 
 uint8_t *ns_fake_code(void)
@@ -51,7 +58,10 @@ void ns_fake_on_start(void (*on_start)(void))
 void ns_fake_fault(uint32_t cause, uint32_t pc)
 {
     ns.state = PORT_NS_FAULTED;
-    ns.fault = (struct port_ns_fault){ .cause = cause, .pc = pc };
+    ns.fault =
+        (struct port_fault){ .cause = cause, .sp = ns.sp, .lr = 114, .pc = pc, .registers_known = true };
+    for (uint32_t i = 0; i < PORT_FAULT_GENERAL_REGISTERS; i++)
+        ns.fault.r[i] = 100 + i;
 }
 
 uint32_t ns_fake_pended(uint32_t irq)
@@ -100,7 +110,7 @@ enum port_ns_state port_ns_state(void)
     return ns.state;
 }
 
-int port_ns_fault(struct port_ns_fault *out)
+int port_ns_fault(struct port_fault *out)
 {
     if (ns.state != PORT_NS_FAULTED)
         return PORT_ENOENT;
@@ -108,12 +118,12 @@ int port_ns_fault(struct port_ns_fault *out)
     return 0;
 }
 
-int port_ns_place(struct port_ns_fault *out)
+int port_ns_place(struct port_fault *out)
 {
     if (ns.state != PORT_NS_RUNNING) {
         return PORT_ENOENT;
     }
-    *out = (struct port_ns_fault){ .pc = NS_FAKE_PLACE };
+    *out = (struct port_fault){ .pc = NS_FAKE_PLACE };
     return PORT_OK;
 }
 

@@ -14,6 +14,7 @@
 #define NS_FAKE_RAM_SIZE 0x8000u
 #define NS_FAKE_IRQ_MIN  64u
 #define NS_FAKE_IRQ_MAX  71u
+#define NS_FAKE_SP       (NS_FAKE_RAM + 0x4000u)
 #define NS_FAKE_PLACE    0x00200400u /* where it is while it runs */
 
 void ns_fake_reset(void);
@@ -26,8 +27,9 @@ uint8_t *ns_fake_ram(void);
 uint32_t ns_fake_starts(void);
 void ns_fake_refuse_start(bool refuse);
 
-/* The running application faults. */
+/* The running application faults: r0 to r12 are 100 to 112, lr is 114, sp is NS_FAKE_SP until it is given another value. */
 void ns_fake_fault(uint32_t cause, uint32_t pc);
+void ns_fake_sp(uint32_t sp);
 
 /* How often an interrupt was pended. */
 uint32_t ns_fake_pended(uint32_t irq);

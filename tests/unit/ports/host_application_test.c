@@ -132,7 +132,8 @@ static void loops_end_or_do_not(void **state)
 
 static void crashes_are_faults_with_a_place(void **state)
 {
-    struct port_ns_fault fault;
+    struct port_fault fault;
+    char said;
 
     (void)state;
     assert_int_equal(start("#!outrigger-host\nlog a\ncrash 1\nlog b\n"), PORT_OK);
@@ -143,6 +144,9 @@ static void crashes_are_faults_with_a_place(void **state)
     assert_int_equal(port_ns_fault(&fault), PORT_OK);
     assert_int_equal(fault.cause, 1);
     assert_int_equal(fault.pc, MEMORY_CODE_ADDRESS + strlen("#!outrigger-host\nlog a\n"));
+    assert_int_equal(fault.r[1], 1);
+    assert_int_equal(port_ns_read(fault.sp, &said, 1), PORT_OK);
+    assert_int_equal(said, 'a');
     assert_null(strstr(calls, "log b"));
     assert_int_equal(start("#!outrigger-host\nno such verb\n"), PORT_OK);
     assert_true(host_application_run() == UINT64_MAX);
