@@ -17,7 +17,11 @@
 /* PORT_OK, or PORT_EIO: no copy of the counter is intact. Erased flash is ratchet 0. */
 int boot_ratchet_read(uint32_t *out);
 
-/* Raises the ratchet; a value that is not higher changes nothing and is PORT_OK. */
+/*
+ * Raises the ratchet; a value that is not higher changes nothing and is PORT_OK. A raise that was cut is made firm by the
+ * next one of the same value; boot0 does that before it trusts what it reads. PORT_EIO: not readable, or the flash failed; PORT_ENOSPC:
+ * raised too often in this device's life (256 times with four sectors); the old value stands.
+ */
 int boot_ratchet_raise(uint32_t to);
 
 #endif
