@@ -7,6 +7,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from harness.description import check_answer
+
 
 class RestError(Exception):
     """An answer outside 2xx: status, and the error body (a dict when it was JSON)."""
@@ -22,16 +24,18 @@ class Rest:
         self.authorization = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     def request(self, method, path, body=None, headers=None, timeout_s=30):
-        """(status, parsed JSON or bytes). Never raises for a status."""
+        """(status, parsed JSON or bytes). Never raises for a status, but for an answer that the API's description lacks."""
         req = urllib.request.Request(self.base + path, data=body, method=method, headers=headers or {})
         if "Authorization" not in req.headers:
             req.add_header("Authorization", self.authorization)
         try:
             with urllib.request.urlopen(req, timeout=timeout_s) as r:
-                return r.status, parsed(r.read())
+                status, answer = r.status, parsed(r.read())
         except urllib.error.HTTPError as e:
             with e:
-                return e.code, parsed(e.read())
+                status, answer = e.code, parsed(e.read())
+        check_answer(method, path, status, answer)
+        return status, answer
 
     def __call__(self, method, path, form=None):
         """Sends a form, returns the JSON of a 2xx answer, raises RestError for any other."""
