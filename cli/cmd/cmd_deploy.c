@@ -129,7 +129,7 @@ static int judge(struct deploy *d, const struct device *device)
         return CLI_OK;
     case DEVICE_REFUSED:
         return fail_set(fail, CLI_FAILED, "the device reports update error %lld: %s", device->error_code,
-                        device_error_text(device->error_code));
+                        device->error_text);
     case DEVICE_SUPERSEDED:
         return fail_set(fail, CLI_FAILED, "another app was assigned to the device meanwhile: %s",
                         device->target_sid);

@@ -28,8 +28,7 @@ static const struct args_operand device_operand[] = { { "DEVICE", AT(device), fa
 static void print_update(const struct device *d)
 {
     if (d->error_code)
-        fields_print_format(stdout, "update", "%s: %lld, %s", d->update_status, d->error_code,
-                            device_error_text(d->error_code));
+        fields_print_format(stdout, "update", "%s: %lld, %s", d->update_status, d->error_code, d->error_text);
     else if (d->bytes_total)
         fields_print_format(stdout, "update", "%s (%s, %lld of %lld bytes)", d->update_status,
                             d->update_phase, d->bytes_done, d->bytes_total);

@@ -15,6 +15,7 @@ void device_read(const struct doc *json, struct device *out)
         .reported_sid = doc_text(json, "app.reported_sid", ""),
         .update_status = doc_text(json, "app.update_status", ""),
         .error_code = doc_int(json, "app.update_error_code", 0),
+        .error_text = doc_text(json, "status.update.error_text", "the server has no words for it"),
         .is_logging = doc_bool(json, "logging.enabled", false),
         .is_online = doc_bool(json, "status.online", false),
         .is_revoked = doc_bool(json, "status.revoked", false),
@@ -27,29 +28,6 @@ void device_read(const struct doc *json, struct device *out)
         .bytes_total = doc_int(json, "status.update.bytes_total", 0),
         .crash_count = doc_int(json, "status.crash_count", 0),
     };
-}
-
-const char *device_error_text(long long code)
-{
-    static const char *const texts[] = {
-        "no error",
-        "the manifest does not have the announced hash",
-        "the manifest cannot be decoded or breaks a limit",
-        "the bundle is signed by a key that this device does not accept",
-        "the bundle's signature is wrong",
-        "a layer is outside the application flash, overlaps another or is too large",
-        "a layer does not have the signed hash",
-        "a block list does not have the signed hash or length",
-        "the installed region does not have the signed measurement",
-        "the device's flash reported an error",
-        "the server lacks a part that the manifest names",
-        "encrypted layers are not supported by this microvisor",
-        "the bundle asks for a newer microvisor",
-    };
-
-    if (code < 0 || code >= (long long)(sizeof(texts) / sizeof(texts[0])))
-        return "an error that this tool does not know";
-    return texts[code];
 }
 
 /* An application that is up to date but not running has crashed or is about to start. */

@@ -12,14 +12,12 @@ struct device {
     const char *sid, *name;
     const char *target_sid, *reported_sid, *update_status, *app_state, *update_phase;
     const char *last_seen, *board, *microvisor_version;
+    const char *error_text; /* words for error_code */
     long long error_code, bytes_done, bytes_total, crash_count;
     bool is_online, is_logging, is_revoked;
 };
 
 void device_read(const struct doc *json, struct device *out);
-
-/* Words for an update_error_code (UpdateError of wire.proto). Static memory. */
-const char *device_error_text(long long code);
 
 enum device_verdict {
     DEVICE_WAITING,    /* the update is on its way, or the device is away */

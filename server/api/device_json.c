@@ -5,18 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/update_json.h"
 #include "base/clock.h"
 #include "model/update.h"
 
-static void app_object(struct json_out *j, const struct store_device *dev, enum model_update_status status,
-                       uint32_t code)
+static void app_object(struct json_out *j, const struct store_device *dev, const struct model_progress *p)
 {
     json_put_object(j, "app");
     json_put_text_or_null(j, "target_sid", dev->target_sid);
     json_put_hash(j, "target_hash", dev->target_sha256);
     json_put_time(j, "date_targeted", dev->targeted_us);
-    json_put_text(j, "update_status", model_update_status_name(status));
-    json_put_number(j, "update_error_code", code);
+    json_put_text(j, "update_status", model_update_status_name(p->status));
+    json_put_number(j, "update_error_code", p->error_code);
     json_put_text_or_null(j, "reported_sid", dev->reported_sid);
     json_put_time(j, "date_reported", dev->reported_us);
     json_put_object_end(j);
@@ -31,25 +31,7 @@ static void logging_object(struct json_out *j, const struct store_device *dev, i
     json_put_object_end(j);
 }
 
-/* Progress counts only while it speaks of the present target: what is left of an earlier update is not shown. */
-static void update_object(struct json_out *j, const struct store_device *dev, enum model_update_status status,
-                          uint32_t code)
-{
-    bool current = dev->target_sid[0] != '\0' && memcmp(dev->update_sha256, dev->target_sha256, 32) == 0;
-    uint32_t total = current ? dev->bytes_total : 0;
-    uint32_t done = current && dev->bytes_done < total ? dev->bytes_done : total;
-    bool nothing_known = status != MODEL_UPDATE_DONE && total == 0;
-    json_put_object(j, "update");
-    json_put_text(j, "phase", model_update_phase_name(current ? dev->update_phase : 0));
-    json_put_number(j, "percent", nothing_known ? 0 : model_update_percent(done, total));
-    json_put_number(j, "bytes_done", done);
-    json_put_number(j, "bytes_total", total);
-    json_put_text(j, "error", model_update_error_name(code));
-    json_put_object_end(j);
-}
-
-static void status_object(struct json_out *j, const struct store_device *dev, enum model_update_status status,
-                          uint32_t code)
+static void status_object(struct json_out *j, const struct store_device *dev, const struct model_progress *p)
 {
     json_put_object(j, "status");
     json_put_bool(j, "online", dev->online);
@@ -61,7 +43,7 @@ static void status_object(struct json_out *j, const struct store_device *dev, en
     json_put_text(j, "app_state", model_app_state_name(dev->app_state));
     json_put_hash(j, "reported_hash", dev->reported_sha256);
     json_put_number(j, "crash_count", dev->crash_count);
-    update_object(j, dev, status, code);
+    update_json(j, p);
     json_put_object_end(j);
 }
 
@@ -84,21 +66,23 @@ void device_json_members(struct json_out *j, const struct request *q, const stru
                                          .reported_sha256 = dev->reported_sha256,
                                          .update_sha256 = dev->update_sha256,
                                          .phase = dev->update_phase,
-                                         .error = dev->update_error };
-    uint32_t code = 0;
-    enum model_update_status status = model_update_status(&update, &code);
+                                         .error = dev->update_error,
+                                         .bytes_done = dev->bytes_done,
+                                         .bytes_total = dev->bytes_total };
+    struct model_progress progress;
     char url[REQUEST_BASE_MAX + 64];
+    model_update_judge(&update, &progress);
     (void)snprintf(url, sizeof(url), "%s/v1/Devices/%s", q->base_url, dev->sid);
     json_put_text(j, "sid", dev->sid);
     json_put_text_or_null(j, "unique_name", dev->unique_name);
     json_put_text(j, "account_sid", dev->account_sid);
-    app_object(j, dev, status, code);
+    app_object(j, dev, &progress);
     logging_object(j, dev, now_us);
     json_put_time(j, "date_created", dev->created_us);
     json_put_time(j, "date_updated", dev->updated_us);
     json_put_text(j, "url", url);
     links_object(j, q, dev);
-    status_object(j, dev, status, code);
+    status_object(j, dev, &progress);
 }
 
 void device_reply(const struct request *q, struct reply *r, unsigned status, const struct store_device *dev)

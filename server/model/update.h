@@ -11,14 +11,22 @@ struct model_update {
     bool has_target;
     const unsigned char *target_sha256;
     const unsigned char *reported_sha256; /* installed */
-    const unsigned char *update_sha256;   /* phase and error speak of this one */
-    uint32_t phase, error;
+    const unsigned char *update_sha256;   /* what follows speaks of this one */
+    uint32_t phase, error, bytes_done, bytes_total;
 };
 
 enum model_update_status { MODEL_UPDATE_DONE, MODEL_UPDATE_PENDING, MODEL_UPDATE_ERROR };
 
-/* error_code: update_error_code of the REST API, 0 unless the status is MODEL_UPDATE_ERROR. */
-enum model_update_status model_update_status(const struct model_update *update, uint32_t *error_code);
+/* How far the update to the present target is. */
+struct model_progress {
+    enum model_update_status status;
+    uint32_t error_code; /* update_error_code of the REST API, 0 unless the status is MODEL_UPDATE_ERROR */
+    uint32_t phase;
+    uint32_t bytes_done, bytes_total; /* done is at most total */
+    uint32_t percent;                 /* 0 to 100; 100 when nothing is missing */
+};
+
+void model_update_judge(const struct model_update *update, struct model_progress *out);
 
 /* Names of the REST API: "up-to-date", "pending", "error". Static memory. */
 const char *model_update_status_name(enum model_update_status status);
@@ -28,7 +36,7 @@ const char *model_update_phase_name(uint32_t phase);
 const char *model_update_error_name(uint32_t error);
 const char *model_app_state_name(uint32_t state);
 
-/* 0 to 100; 100 when nothing is missing. */
-uint32_t model_update_percent(uint32_t bytes_done, uint32_t bytes_total);
+/* What an error means, in words; NULL for none. Static memory. */
+const char *model_update_error_text(uint32_t error);
 
 #endif

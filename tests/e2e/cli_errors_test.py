@@ -27,7 +27,8 @@ def device(update_status="pending", reported=None, target=APP, code=0, online=Tr
                  "app": {"target_sid": target, "update_status": update_status, "update_error_code": code,
                          "reported_sid": reported},
                  "status": {"online": online, "app_state": "running", "last_seen": "2026-01-01T00:00:00Z",
-                            "update": {"phase": "staging", "bytes_done": 1, "bytes_total": 4}}}
+                            "update": {"phase": "staging", "bytes_done": 1, "bytes_total": 4,
+                                       "error_text": "the signature is wrong" if code else None}}}
 
 
 def line(number, text="Ping"):
@@ -224,7 +225,7 @@ class Deploy(CliCase):
 
     def test_refused_by_the_device(self):
         _, r = self.deploy(device(), device("error", code=4), code=1)
-        self.assertIn("update error 4: the bundle's signature is wrong", r.stderr)
+        self.assertIn("update error 4: the signature is wrong", r.stderr)
 
     def test_superseded(self):
         _, r = self.deploy(device(target=OTHER_APP), code=1)

@@ -115,46 +115,91 @@ static void test_page(void **state)
     }
 }
 
+static struct model_progress judge(const struct model_update *u)
+{
+    struct model_progress p;
+    memset(&p, 0x5a, sizeof(p));
+    model_update_judge(u, &p);
+    return p;
+}
+
 static void test_update_status(void **state)
 {
     (void)state;
     unsigned char a[32] = { 1 }, b[32] = { 2 }, none[32] = { 0 };
-    uint32_t code = 99;
     struct model_update u = { .target_sha256 = a, .reported_sha256 = none, .update_sha256 = none };
-    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_DONE); /* nothing is wanted */
-    assert_int_equal(code, 0);
+    assert_int_equal(judge(&u).status, MODEL_UPDATE_DONE); /* nothing is wanted */
+    assert_int_equal(judge(&u).error_code, 0);
     u.has_target = true;
-    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_PENDING); /* nothing was reported */
+    assert_int_equal(judge(&u).status, MODEL_UPDATE_PENDING); /* nothing was reported */
     u.update_sha256 = a;
     u.phase = otr_UpdatePhase_UPDATE_STAGING;
     u.error = otr_UpdateError_UPDATE_FLASH; /* of a try before: not failed now */
-    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_PENDING);
-    assert_int_equal(code, 0);
+    assert_int_equal(judge(&u).status, MODEL_UPDATE_PENDING);
+    assert_int_equal(judge(&u).error_code, 0);
     u.phase = otr_UpdatePhase_UPDATE_FAILED;
-    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_ERROR);
-    assert_int_equal(code, otr_UpdateError_UPDATE_FLASH);
+    assert_int_equal(judge(&u).status, MODEL_UPDATE_ERROR);
+    assert_int_equal(judge(&u).error_code, otr_UpdateError_UPDATE_FLASH);
     u.update_sha256 = b; /* the failure was about another manifest */
-    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_PENDING);
+    assert_int_equal(judge(&u).status, MODEL_UPDATE_PENDING);
     u.reported_sha256 = a;
-    assert_int_equal(model_update_status(&u, &code), MODEL_UPDATE_DONE);
-    assert_int_equal(code, 0);
+    assert_int_equal(judge(&u).status, MODEL_UPDATE_DONE);
+    assert_int_equal(judge(&u).error_code, 0);
     assert_string_equal(model_update_status_name(MODEL_UPDATE_DONE), "up-to-date");
     assert_string_equal(model_update_status_name(MODEL_UPDATE_PENDING), "pending");
     assert_string_equal(model_update_status_name(MODEL_UPDATE_ERROR), "error");
+}
+
+static void test_update_progress(void **state)
+{
+    (void)state;
+    unsigned char a[32] = { 1 }, b[32] = { 2 }, none[32] = { 0 };
+    struct model_update u = { .has_target = true,
+                              .target_sha256 = a,
+                              .reported_sha256 = none,
+                              .update_sha256 = a,
+                              .phase = otr_UpdatePhase_UPDATE_MANIFEST };
+    assert_int_equal(judge(&u).percent, 0); /* how much is missing is not known yet */
+    u.phase = otr_UpdatePhase_UPDATE_STAGING;
+    u.bytes_total = UINT32_MAX;
+    u.bytes_done = UINT32_MAX - 1;
+    assert_int_equal(judge(&u).percent, 99);
+    assert_true(judge(&u).bytes_done == UINT32_MAX - 1);
+    u.bytes_total = 10;
+    assert_int_equal(judge(&u).percent, 100);
+    assert_int_equal(judge(&u).bytes_done, 10);
+    u.bytes_done = u.bytes_total = 0; /* nothing was missing */
+    u.phase = otr_UpdatePhase_UPDATE_READY;
+    assert_int_equal(judge(&u).percent, 100);
+    assert_int_equal(judge(&u).status, MODEL_UPDATE_PENDING);
+    u.phase = otr_UpdatePhase_UPDATE_TRIAL;
+    assert_int_equal(judge(&u).percent, 100);
+    u.update_sha256 = b; /* progress of an earlier target */
+    u.bytes_total = 7;
+    assert_int_equal(judge(&u).phase, otr_UpdatePhase_UPDATE_IDLE);
+    assert_int_equal(judge(&u).bytes_total, 0);
+    assert_int_equal(judge(&u).percent, 0);
+    u.reported_sha256 = a;
+    assert_int_equal(judge(&u).percent, 100);
 }
 
 static void test_names_of_values(void **state)
 {
     (void)state;
     assert_string_equal(model_update_phase_name(otr_UpdatePhase_UPDATE_FAILED), "failed");
+    assert_string_equal(model_update_phase_name(otr_UpdatePhase_UPDATE_TRIAL), "trial");
     assert_string_equal(model_app_state_name(otr_AppState_APP_STOPPED), "stopped");
     assert_string_equal(model_update_error_name(otr_UpdateError_UPDATE_MICROVISOR_OLD), "microvisor_old");
     assert_string_equal(model_update_error_name(otr_UpdateError_UPDATE_LAYER_HASH), "layer_hash");
+    assert_string_equal(model_update_error_name(otr_UpdateError_UPDATE_TRIAL_FAILED), "trial_failed");
     assert_string_equal(model_update_phase_name(77), "unknown");
-    assert_int_equal(model_update_percent(0, 0), 100);
-    assert_int_equal(model_update_percent(0, 10), 0);
-    assert_int_equal(model_update_percent(UINT32_MAX - 1, UINT32_MAX), 99);
-    assert_int_equal(model_update_percent(11, 10), 100);
+    assert_string_equal(model_update_error_name(77), "unknown");
+    assert_null(model_update_error_text(otr_UpdateError_UPDATE_OK));
+    assert_non_null(strstr(model_update_error_text(77), "does not know"));
+    for (uint32_t code = 1; code < _otr_UpdateError_ARRAYSIZE; code++) {
+        assert_non_null(model_update_error_name(code));
+        assert_non_null(model_update_error_text(code));
+    }
 }
 
 int main(void)
@@ -164,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_page),
         cmocka_unit_test(test_update_status),
+        cmocka_unit_test(test_update_progress),
         cmocka_unit_test(test_names_of_values),
     };
     return cmocka_run_group_tests_name("model_rules", tests, NULL, NULL);
