@@ -136,21 +136,12 @@ static size_t collect_changes(const struct device_settings *s, struct http_field
     return n;
 }
 
-static int run_update(struct cmd_env *env, const void *settings)
+static int change_device(struct cmd_env *env, const char *name, const struct http_field *fields, size_t count)
 {
-    const struct device_settings *s = settings;
-    struct http_field fields[CHANGE_FIELDS_MAX];
-    size_t count = collect_changes(s, fields);
-    char *path;
+    char *path = rest_path(DEVICES "/", name, "");
     struct doc *device = NULL;
-    int status;
+    int status = cmd_open_rest(env);
 
-    if (count == 0)
-        return fail_set(&env->fail, CLI_USAGE, "nothing to change: give at least one option");
-    if (s->revoke && s->unrevoke)
-        return fail_set(&env->fail, CLI_USAGE, "--revoke and --unrevoke exclude each other");
-    path = rest_path(DEVICES "/", s->device, "");
-    status = cmd_open_rest(env);
     if (!status)
         status = rest_post(env->rest, path, fields, count, &device, &env->fail);
     mem_free(path);
@@ -159,6 +150,35 @@ static int run_update(struct cmd_env *env, const void *settings)
     show_device(env, device);
     doc_free(device);
     return CLI_OK;
+}
+
+static int run_update(struct cmd_env *env, const void *settings)
+{
+    const struct device_settings *s = settings;
+    struct http_field fields[CHANGE_FIELDS_MAX];
+    size_t count = collect_changes(s, fields);
+
+    if (count == 0)
+        return fail_set(&env->fail, CLI_USAGE, "nothing to change: give at least one option");
+    if (s->revoke && s->unrevoke)
+        return fail_set(&env->fail, CLI_USAGE, "--revoke and --unrevoke exclude each other");
+    return change_device(env, s->device, fields, count);
+}
+
+static int run_revoke(struct cmd_env *env, const void *settings)
+{
+    const struct device_settings *s = settings;
+    const struct http_field field = { "Revoked", "true" };
+
+    return change_device(env, s->device, &field, 1);
+}
+
+static int run_restore(struct cmd_env *env, const void *settings)
+{
+    const struct device_settings *s = settings;
+    const struct http_field field = { "Revoked", "false" };
+
+    return change_device(env, s->device, &field, 1);
 }
 
 static const struct args_option update_options[] = {
@@ -203,4 +223,22 @@ const struct command cmd_devices_update = {
     .options = update_options,
     .settings_bytes = sizeof(struct device_settings),
     .run = run_update,
+};
+
+const struct command cmd_devices_revoke = {
+    .name = "devices revoke",
+    .summary = "end a device's session and let it in no more",
+    .details = "When the command returns, no frame of the device is served any more. `devices restore` lets "
+               "it in again.",
+    .operands = device_operand,
+    .settings_bytes = sizeof(struct device_settings),
+    .run = run_revoke,
+};
+
+const struct command cmd_devices_restore = {
+    .name = "devices restore",
+    .summary = "let a revoked device in again",
+    .operands = device_operand,
+    .settings_bytes = sizeof(struct device_settings),
+    .run = run_restore,
 };

@@ -150,15 +150,30 @@ static void update_failed(const struct request *q, struct reply *r, const struct
     }
 }
 
-static void updated(struct worker *w, const struct store_device *dev,
-                    const struct store_device_change *change)
+static void update_log(const struct store_device *dev, const struct store_device_change *change)
 {
-    service_tell_gateways(w->service, dev->sid, change->set_revoked && change->revoked);
     log_info("device_updated", "device", dev->sid, "account", dev->account_sid, "target", change->target_sid,
              "name", change->unique_name, "logging",
              change->set_logging ? (change->logging_until_us ? "on" : "off") : NULL, "restart",
              change->restart ? "yes" : NULL, "revoked",
              change->set_revoked ? (change->revoked ? "yes" : "no") : NULL);
+}
+
+/* A revocation is answered when it is in force, not when it is written: what the device sends after the answer is not served. */
+static void updated(struct worker *w, const struct request *q, struct reply *r,
+                    const struct store_device *dev, const struct store_device_change *change)
+{
+    update_log(dev, change);
+    if (!change->set_revoked || !change->revoked) {
+        service_tell_gateways(w->service, dev->sid);
+    } else if (service_revoke(w->service, dev->sid) != ST_OK) {
+        reply_unavailable(
+            q, r,
+            "The device is revoked, but not every gateway has confirmed that its session is closed; "
+            "ask again");
+        return;
+    }
+    device_reply(q, r, 200, dev);
 }
 
 void device_update(struct worker *w, struct request *q, struct reply *r)
@@ -178,6 +193,5 @@ void device_update(struct worker *w, struct request *q, struct reply *r)
         update_failed(q, r, &change, rc);
         return;
     }
-    updated(w, &out, &change);
-    device_reply(q, r, 200, &out);
+    updated(w, q, r, &out, &change);
 }

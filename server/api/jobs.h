@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads for requests that may wait: uploads, the keeper. The threads that serve connections never wait for anything but the store. */
+/* Threads for requests that may wait: uploads, the keeper, gateways. The threads that serve connections never wait for anything but the store. */
 #ifndef API_JOBS_H
 #define API_JOBS_H
 
-/* One at the disk while another waits for the keeper. */
-#define JOB_THREADS 2
+/* Two at the disk while a third waits for the keeper and a fourth for gateways. */
+#define JOB_THREADS 4
 
 struct jobs;
 

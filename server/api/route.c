@@ -12,7 +12,7 @@
 static const struct route routes[] = {
     { METHOD_GET, "/v1/Devices/*", device_get, .open = false },
     { METHOD_GET, "/v1/Devices", device_list, .query = { PAGING } },
-    { METHOD_POST, "/v1/Devices/*", device_update,
+    { METHOD_POST, "/v1/Devices/*", device_update, .slow = true,
       .form = { "UniqueName", "TargetApp", "AppSid", "LoggingEnabled", "RestartApp", "Revoked" } },
     { METHOD_POST, "/v1/Devices", device_provision, .slow = true, .form = { "Csr", "UniqueName" } },
     { METHOD_GET, "/v1/Devices/*/Logs", device_log_list, .query = { PAGING, "After", "Order", "Type" } },

@@ -16,7 +16,7 @@ struct route {
     void (*answer)(struct worker *w, struct request *q, struct reply *r);
     bool open; /* without credentials */
     bool
-        slow; /* may wait for the keeper or read much: runs on a job thread, not on one that serves connections */
+        slow; /* may wait for the keeper or gateways, or read much: runs on a job thread, not on one that serves connections */
     bool upload;                             /* takes multipart/form-data */
     const char *query[ROUTE_PARAMETERS_MAX]; /* parameters that may be given */
     const char *form[ROUTE_PARAMETERS_MAX];

@@ -100,6 +100,7 @@ int service_open(struct service *s, const struct conf *conf, int keeper_fd, cons
     memcpy(s->gateways, gateways, gateway_count * sizeof(gateways[0]));
     s->started_us = clock_mono_us();
     if (pthread_rwlock_init(&s->blobs_in_use, NULL) != 0 || pthread_mutex_init(&s->health.lock, NULL) != 0 ||
+        pthread_mutex_init(&s->gateways_asked, NULL) != 0 ||
         pthread_key_create(&s->worker_key, worker_free) != 0) {
         return ST_NO_MEMORY;
     }
@@ -118,19 +119,60 @@ void service_close(struct service *s)
     (void)pthread_key_delete(s->worker_key);
     (void)pthread_rwlock_destroy(&s->blobs_in_use);
     (void)pthread_mutex_destroy(&s->health.lock);
+    (void)pthread_mutex_destroy(&s->gateways_asked);
     keeper_client_free(s->keeper);
     blob_close(s->blobs);
 }
 
-void service_tell_gateways(struct service *s, const char *device_sid, bool revoked)
+static int gateway_tell(const struct service *s, uint32_t index, uint16_t type, uint32_t tag,
+                        const char *device_sid)
 {
-    uint16_t type = revoked ? BUS_DEVICE_REVOKED : BUS_DEVICE_CHANGED;
     char number[24];
-    for (uint32_t i = 0; i < s->gateway_count; i++) {
-        int rc = s->gateways[i] < 0 ? ST_OK : bus_send(s->gateways[i], type, 0, device_sid, SID_CHARS);
-        if (rc != ST_OK) { /* costs latency only: the gateway reads the row at the next check-in */
-            log_warn("gateway_not_told", "gateway", log_u64(number, i), "device", device_sid, "error",
-                     status_name(rc));
-        }
+    int rc = s->gateways[index] < 0 ? ST_OK : bus_send(s->gateways[index], type, tag, device_sid, SID_CHARS);
+    if (rc != ST_OK) {
+        log_warn("gateway_not_told", "gateway", log_u64(number, index), "device", device_sid, "error",
+                 status_name(rc));
     }
+    return rc;
+}
+
+void service_tell_gateways(struct service *s, const char *device_sid)
+{
+    for (uint32_t i = 0; i < s->gateway_count; i++) {
+        (void)gateway_tell(s, i, BUS_DEVICE_CHANGED, 0,
+                           device_sid); /* costs latency only: rows are read again */
+    }
+}
+
+static int revoked_await(const struct service *s, uint32_t index, uint32_t tag, int64_t deadline_us,
+                         const char *device_sid)
+{
+    unsigned char buf[BUS_MESSAGE_MAX_BYTES + 8];
+    struct bus_message m;
+    char number[24];
+    int rc = s->gateways[index] < 0 ? ST_OK
+                                    : bus_await(s->gateways[index], tag, deadline_us, buf, sizeof(buf), &m);
+    if (rc != ST_OK) {
+        log_warn("gateway_did_not_confirm", "gateway", log_u64(number, index), "device", device_sid, "error",
+                 status_name(rc));
+    }
+    return rc;
+}
+
+/* All are told before the first is waited for: one that hangs does not keep the device alive at the others. */
+int service_revoke(struct service *s, const char *device_sid)
+{
+    bool told[GATEWAYS_MAX];
+    bool all = true;
+    (void)pthread_mutex_lock(&s->gateways_asked);
+    const int64_t deadline_us = clock_mono_us() + INT64_C(1000) * REVOKE_TIMEOUT_MS;
+    const uint32_t tag = bus_tag();
+    for (uint32_t i = 0; i < s->gateway_count; i++) {
+        told[i] = gateway_tell(s, i, BUS_DEVICE_REVOKED, tag, device_sid) == ST_OK;
+    }
+    for (uint32_t i = 0; i < s->gateway_count; i++) {
+        all = told[i] && revoked_await(s, i, tag, deadline_us, device_sid) == ST_OK && all;
+    }
+    (void)pthread_mutex_unlock(&s->gateways_asked);
+    return all ? ST_OK : ST_TIMEOUT;
 }

@@ -31,6 +31,7 @@ struct service {
     struct keeper_client *keeper;
     int gateways[GATEWAYS_MAX]; /* bus ends */
     uint32_t gateway_count;
+    pthread_mutex_t gateways_asked; /* one thread at a time waits for their replies */
     /* Uploads hold it for reading from their first blob to their row; the collector for writing while it looks and deletes, so that
      * it never takes a blob that is about to be named. */
     pthread_rwlock_t blobs_in_use;
@@ -46,8 +47,15 @@ int service_open(struct service *s, const struct conf *conf, int keeper_fd, cons
                  uint32_t gateway_count);
 void service_close(struct service *s);
 
-/* Tells every gateway to read the device's row again (or, revoked, to close its session). Call after the commit. */
-void service_tell_gateways(struct service *s, const char *device_sid, bool revoked);
+/* Tells every gateway to read the device's row again. Call after the commit. */
+void service_tell_gateways(struct service *s, const char *device_sid);
+
+/* How long gateways may take to say that a device's session is closed: they do it within a turn of their loop. */
+#define REVOKE_TIMEOUT_MS 2000
+
+/* Tells every gateway that the device was revoked, and waits until all have said that no frame of it is served any more: ST_OK,
+ * or ST_TIMEOUT after logging which did not. Call after the commit, from a thread that may wait. */
+int service_revoke(struct service *s, const char *device_sid);
 
 /* How long a credential that was read from the store may be believed, and how many a thread remembers. */
 #define CREDENTIAL_FRESH_US 500000

@@ -102,17 +102,18 @@ static int wait_readable(int fd, int64_t deadline_us)
     }
 }
 
-int bus_call(int fd, uint16_t type, const void *body, size_t len, int timeout_ms, void *buf, size_t cap,
-             struct bus_message *out)
+uint32_t bus_tag(void)
 {
-    const int64_t start_us = clock_mono_us();
-    const int64_t deadline_us = start_us + (int64_t)timeout_ms * 1000;
     /* Microseconds never repeat between two calls on one fd, not even by a role that was restarted meanwhile.
      */
-    const uint32_t tag = (uint32_t)start_us;
-    int st = bus_send(fd, type, tag, body, len);
+    return (uint32_t)clock_mono_us();
+}
 
-    while (st == ST_OK) {
+int bus_await(int fd, uint32_t tag, int64_t deadline_us, void *buf, size_t cap, struct bus_message *out)
+{
+    int st;
+
+    do {
         st = wait_readable(fd, deadline_us);
         if (st != ST_OK)
             break;
@@ -121,6 +122,16 @@ int bus_call(int fd, uint16_t type, const void *body, size_t len, int timeout_ms
             return ST_OK;
         if (st == ST_TIMEOUT || st == ST_INVALID)
             st = ST_OK; /* nothing for us yet */
-    }
+    } while (st == ST_OK);
     return st;
+}
+
+int bus_call(int fd, uint16_t type, const void *body, size_t len, int timeout_ms, void *buf, size_t cap,
+             struct bus_message *out)
+{
+    const int64_t deadline_us = clock_mono_us() + (int64_t)timeout_ms * 1000;
+    const uint32_t tag = bus_tag();
+    const int st = bus_send(fd, type, tag, body, len);
+
+    return st == ST_OK ? bus_await(fd, tag, deadline_us, buf, cap, out) : st;
 }

@@ -16,7 +16,8 @@
 enum bus_type {
     /* api -> every gateway: body = device SID (34 chars). Read the row again. */
     BUS_DEVICE_CHANGED = 1,
-    /* api -> every gateway: body = device SID. Close its session: revoked or deleted. */
+    /* api -> every gateway, request: body = device SID. Close its session: revoked or deleted. Reply: empty, when no frame of
+     * the device is served any more. */
     BUS_DEVICE_REVOKED = 2,
     /* gateway -> every other gateway: body = device SID (34), u64 session id. Whoever holds an older session drops it. */
     BUS_SESSION_OPENED = 3,
@@ -44,8 +45,14 @@ int bus_send(int fd, uint16_t type, uint32_t tag, const void *body, size_t len);
  * ST_INVALID for a malformed packet (skipped). */
 int bus_recv(int fd, void *buf, size_t cap, struct bus_message *out);
 
-/* Sends a request and waits at most timeout_ms for the reply with the same tag, dropping stale replies. For threads that may
+/* A tag for requests: none that a late reply could carry. */
+uint32_t bus_tag(void);
+
+/* Waits until the deadline (monotonic, microseconds) for the reply with this tag, dropping stale replies. For threads that may
  * block. ST_OK fills out (into buf), ST_TIMEOUT, ST_CLOSED. Callers serialize use of one fd. */
+int bus_await(int fd, uint32_t tag, int64_t deadline_us, void *buf, size_t cap, struct bus_message *out);
+
+/* Sends a request and waits at most timeout_ms for its reply, as above. */
 int bus_call(int fd, uint16_t type, const void *body, size_t len, int timeout_ms, void *buf, size_t cap,
              struct bus_message *out);
 

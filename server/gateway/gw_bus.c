@@ -49,8 +49,17 @@ static void take_opened(struct gw_hub *hub, const struct bus_message *m, const c
     gw_conn_device_opened_elsewhere(hub, sid, id);
 }
 
-static void take(struct gw_hub *hub, const struct bus_message *m)
+/* The api answers its client only when it has our word. */
+static void take_revoked(const struct bus_end *end, const struct bus_message *m, const char *sid)
 {
+    gw_conn_device_revoked(end->bus->hub, sid);
+    if (bus_send(end->fd, BUS_REPLY, m->tag, NULL, 0) != ST_OK)
+        log_warn("reply_lost", "request", "device_revoked", "device", sid);
+}
+
+static void take(const struct bus_end *end, const struct bus_message *m)
+{
+    struct gw_hub *hub = end->bus->hub;
     char sid[SID_BYTES];
 
     if (m->len < SID_CHARS_ON_BUS)
@@ -61,7 +70,7 @@ static void take(struct gw_hub *hub, const struct bus_message *m)
         gw_conn_device_changed(hub, sid);
         break;
     case BUS_DEVICE_REVOKED:
-        gw_conn_device_revoked(hub, sid);
+        take_revoked(end, m, sid);
         break;
     case BUS_SESSION_OPENED:
         take_opened(hub, m, sid);
@@ -87,7 +96,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         const int rc = bus_recv(end->fd, buf, sizeof buf, &m);
 
         if (rc == ST_OK)
-            take(end->bus->hub, &m);
+            take(end, &m);
         else if (rc == ST_CLOSED) {
             (void)uv_poll_stop(poll);
             return;

@@ -59,6 +59,8 @@ static void wrong_usage_has_its_own_exit_code(void **state)
                                          "bundle in out --watchdog-ms 1",
                                          "--account a --token t devices update d",
                                          "--account a --token t devices update d --revoke --unrevoke",
+                                         "--account a --token t devices revoke",
+                                         "--account a --token t devices restore d more",
                                          "--account a --token t provision",
                                          "--account a --token t provision --serial x --gateway nonsense",
                                          "--url nonsense --account a --token t apps list",

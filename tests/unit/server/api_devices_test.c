@@ -138,6 +138,27 @@ static void test_update(void **state)
     assert_int_equal(api_server_gateway_message(&server, said), 0);
 }
 
+/* The answer to a revocation waits for the gateways' word; without it the row is revoked all the same. */
+static void test_revoke_is_answered_when_in_force(void **state)
+{
+    (void)state;
+    provision(201, "&UniqueName=one");
+    api_server_gateway(false);
+    api_expect(&server, 503, "POST", "/v1/Devices/one", "Revoked=true", &a);
+    assert_non_null(strstr(a.body, "not every gateway has confirmed"));
+    assert_non_null(strstr(a.text, "Retry-After: "));
+    assert_int_equal(api_server_gateway_message(&server, said), BUS_DEVICE_REVOKED);
+    api_expect(&server, 200, "GET", "/v1/Devices/one", NULL, &a);
+    assert_non_null(strstr(a.body, "\"revoked\":true"));
+    api_server_gateway(true);
+    api_expect(&server, 200, "POST", "/v1/Devices/one", "Revoked=true", &a);
+    assert_int_equal(api_server_gateway_message(&server, said), BUS_DEVICE_REVOKED);
+    api_server_gateway(false); /* nobody has to confirm that a device may come back */
+    api_expect(&server, 200, "POST", "/v1/Devices/one", "Revoked=false", &a);
+    assert_non_null(strstr(a.body, "\"revoked\":false"));
+    assert_int_equal(api_server_gateway_message(&server, said), BUS_DEVICE_CHANGED);
+}
+
 static void test_update_refused(void **state)
 {
     (void)state;
@@ -261,8 +282,10 @@ static void test_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_provision), TEST(test_provision_refused), TEST(test_update), TEST(test_update_refused),
-        TEST(test_logs),      TEST(test_reported),
+        TEST(test_provision),      TEST(test_provision_refused),
+        TEST(test_update),         TEST(test_revoke_is_answered_when_in_force),
+        TEST(test_update_refused), TEST(test_logs),
+        TEST(test_reported),
     };
     return cmocka_run_group_tests_name("api_devices", tests, NULL, NULL);
 }

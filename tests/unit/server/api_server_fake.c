@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,96 @@ void api_server_keeper(bool answers)
     atomic_store(&keeper.answers, answers);
 }
 
+#define GATEWAY_MESSAGES 16u
+
+static struct {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    int near, far;
+    bool confirms;
+    unsigned count;
+    struct {
+        unsigned type;
+        char body[64];
+    } messages[GATEWAY_MESSAGES];
+} gateway;
+
+/* Takes what is there, with the lock held. False when the other end is closed. */
+static bool gateway_take(void)
+{
+    unsigned char buf[BUS_MESSAGE_MAX_BYTES + 8];
+    struct bus_message m;
+    int rc;
+    while ((rc = bus_recv(gateway.far, buf, sizeof(buf), &m)) == ST_OK) {
+        assert_true(gateway.count < GATEWAY_MESSAGES);
+        gateway.messages[gateway.count].type = m.type;
+        (void)snprintf(gateway.messages[gateway.count].body, sizeof(gateway.messages[0].body), "%.*s",
+                       (int)m.len, (const char *)m.body);
+        gateway.count++;
+        if (m.type == BUS_DEVICE_REVOKED && gateway.confirms) {
+            (void)bus_send(gateway.far, BUS_REPLY, m.tag, NULL, 0);
+        }
+    }
+    return rc == ST_TIMEOUT;
+}
+
+static void *gateway_serve(void *arg)
+{
+    bool open = true;
+    (void)arg;
+    while (open) {
+        struct pollfd wait = { .fd = gateway.far, .events = POLLIN };
+        (void)poll(&wait, 1, -1);
+        (void)pthread_mutex_lock(&gateway.lock);
+        open = gateway_take();
+        (void)pthread_mutex_unlock(&gateway.lock);
+    }
+    return NULL;
+}
+
+static void gateway_start(void)
+{
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    memset(&gateway, 0, sizeof(gateway));
+    gateway.near = ends[0];
+    gateway.far = ends[1];
+    gateway.confirms = true;
+    assert_int_equal(pthread_mutex_init(&gateway.lock, NULL), 0);
+    assert_int_equal(pthread_create(&gateway.thread, NULL, gateway_serve, NULL), 0);
+}
+
+static void gateway_stop(void)
+{
+    close(gateway.near);
+    assert_int_equal(pthread_join(gateway.thread, NULL), 0);
+    close(gateway.far);
+    (void)pthread_mutex_destroy(&gateway.lock);
+}
+
+void api_server_gateway(bool confirms)
+{
+    (void)pthread_mutex_lock(&gateway.lock);
+    gateway.confirms = confirms;
+    (void)pthread_mutex_unlock(&gateway.lock);
+}
+
+unsigned api_server_gateway_message(struct api_server *s, char body[64])
+{
+    unsigned type = 0;
+    (void)s;
+    (void)pthread_mutex_lock(&gateway.lock);
+    (void)gateway_take();
+    if (gateway.count > 0) {
+        type = gateway.messages[0].type;
+        memcpy(body, gateway.messages[0].body, sizeof(gateway.messages[0].body));
+        gateway.count--;
+        memmove(gateway.messages, gateway.messages + 1, gateway.count * sizeof(gateway.messages[0]));
+    }
+    (void)pthread_mutex_unlock(&gateway.lock);
+    return type;
+}
+
 static void listen_open(struct api_server *s)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -93,7 +184,6 @@ static void listen_open(struct api_server *s)
 
 void api_server_start(struct api_server *s)
 {
-    int gateway[2];
     unsigned char hash[32];
     char err[256];
     memset(s, 0, sizeof(*s));
@@ -102,10 +192,9 @@ void api_server_start(struct api_server *s)
     s->conf.gateway.port = 8883;
     assert_int_equal(mkdir(folder_path("pki"), 0700), 0);
     keeper_start(&s->conf);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gateway), 0);
-    s->gateway = gateway[1];
+    gateway_start();
     listen_open(s);
-    assert_int_equal(service_open(&s->service, &s->conf, keeper.near, gateway, 1), ST_OK);
+    assert_int_equal(service_open(&s->service, &s->conf, keeper.near, &gateway.near, 1), ST_OK);
     s->http = http_start(&s->service, s->listen_fd);
     assert_non_null(s->http);
     assert_int_equal(store_open(folder_path(PATH_STORE), STORE_BATCHED, false, &s->store, err, sizeof(err)),
@@ -117,24 +206,12 @@ void api_server_start(struct api_server *s)
 void api_server_stop(struct api_server *s)
 {
     http_stop(s->http, 2000);
-    close(s->service.gateways[0]);
     service_close(&s->service);
     keeper_stop();
-    close(s->gateway);
+    gateway_stop();
     close(s->listen_fd);
     store_close(s->store);
     folder_remove();
-}
-
-unsigned api_server_gateway_message(struct api_server *s, char body[64])
-{
-    unsigned char buf[BUS_MESSAGE_MAX_BYTES + 8];
-    struct bus_message m;
-    if (bus_recv(s->gateway, buf, sizeof(buf), &m) != ST_OK) {
-        return 0;
-    }
-    (void)snprintf(body, 64, "%.*s", (int)m.len, (const char *)m.body);
-    return m.type;
 }
 
 static void send_all(int fd, const char *data, size_t len)

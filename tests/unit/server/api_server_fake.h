@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A whole api in the test's process: the product's HTTP server on a free port of loopback, its store and blobs in the test's folder,
- * the keeper's own request table behind a socket pair, and the gateway's end of a bus. And a small HTTP client.
+ * the keeper's own request table behind a socket pair, and a gateway that confirms revocations. And a small HTTP client.
  */
 #ifndef TESTS_UNIT_SERVER_API_SERVER_FAKE_H
 #define TESTS_UNIT_SERVER_API_SERVER_FAKE_H
@@ -22,7 +22,7 @@ struct api_server {
     struct http *http;
     struct conf conf;
     struct store *store; /* the test's own handle */
-    int port, listen_fd, gateway;
+    int port, listen_fd;
     bool hasty; /* the client ends its side after each request and gives up soon */
 };
 
@@ -31,6 +31,9 @@ void api_server_stop(struct api_server *s);
 
 /* The keeper stops answering, or answers again. */
 void api_server_keeper(bool answers);
+
+/* The gateway stops confirming, or confirms again. */
+void api_server_gateway(bool confirms);
 
 /* Type of the next bus message to the gateway, its body as text; 0 if none is there. */
 unsigned api_server_gateway_message(struct api_server *s, char body[64]);

@@ -143,6 +143,38 @@ static void test_revoked_while_open_is_told_and_closed(void **state)
     device_fake_close(&device);
 }
 
+/* The api answers its client after this confirmation: what the device sends from then on is not served, whatever was under way. */
+static void test_no_frame_is_served_after_a_revocation_was_confirmed(void **state)
+{
+    const struct store_device_change change = { .set_revoked = true, .revoked = true };
+    otr_DeviceMessage ping = { .which_body = otr_DeviceMessage_ping_tag };
+    unsigned char buf[BUS_MESSAGE_MAX_BYTES + 8];
+    struct bus_message reply;
+    struct store_device row;
+
+    (void)state;
+    check_in();
+    for (uint32_t nonce = 1; nonce <= 50; nonce++) {
+        ping.body.ping.nonce = nonce;
+        device_fake_send(&device, &ping);
+    }
+    assert_int_equal(store_device_update(gateway.store, TEST_ACCOUNT, identity.sid, &change, &row), ST_OK);
+    for (unsigned i = 0; i < gateway.count; i++)
+        assert_int_equal(bus_call(gateway.api_bus[i], BUS_DEVICE_REVOKED, identity.sid, SID_BYTES - 1, 10000,
+                                  buf, sizeof buf, &reply),
+                         ST_OK);
+    ping.body.ping.nonce = 1000;
+    device_fake_send(&device, &ping);
+    do {
+        assert_true(device_fake_recv(&device, &item));
+        if (item.m.which_body == otr_ServerMessage_pong_tag)
+            assert_in_range(item.m.body.pong.nonce, 1, 50);
+    } while (item.m.which_body != otr_ServerMessage_bye_tag);
+    assert_int_equal(item.m.body.bye.reason, otr_ByeReason_BYE_REVOKED);
+    assert_false(device_fake_recv(&device, &item));
+    device_fake_close(&device);
+}
+
 /* ---- one session per device ---------------------------------------------------------------------- */
 
 static void assert_replaced(struct device_fake *older)
@@ -255,6 +287,8 @@ int main(void)
                                         tear_down),
         T(test_change_reaches_the_device),
         T(test_revoked_while_open_is_told_and_closed),
+        cmocka_unit_test_setup_teardown(test_no_frame_is_served_after_a_revocation_was_confirmed, set_up_two,
+                                        tear_down),
         T(test_second_connection_replaces_the_first),
         T(test_power_cut_and_return),
         T(test_certificates_are_read_again_and_bad_ones_are_not_taken),
