@@ -199,7 +199,7 @@ static void test_second_connection_replaces_the_first(void **state)
     device_fake_close(&second);
     process_fake_await_presence(&gateway, identity.sid, 0);
     assert_int_equal(store_device_get(gateway.store, TEST_ACCOUNT, identity.sid, &row), ST_OK);
-    assert_int_equal(process_fake_count_lines(&gateway, identity.sid, "connection"), 4);
+    process_fake_await_lines(&gateway, identity.sid, "connection", 4);
 }
 
 static void test_connection_to_another_process_replaces_too(void **state)
@@ -273,7 +273,7 @@ static void test_stop_says_goodbye_and_writes_what_it_has(void **state)
     device_fake_close(&device);
     process_fake_await_presence(&gateway, identity.sid, 0);
     assert_int_equal(process_fake_count_lines(&gateway, identity.sid, "app_logging"), 1);
-    assert_int_equal(process_fake_count_lines(&gateway, identity.sid, "connection"), 2);
+    process_fake_await_lines(&gateway, identity.sid, "connection", 2);
 }
 
 int main(void)

@@ -297,6 +297,15 @@ void process_fake_await_presence(struct process_fake *p, const char *sid, int on
     }
 }
 
+void process_fake_await_lines(struct process_fake *p, const char *sid, const char *type, uint32_t count)
+{
+    const int64_t since_us = clock_mono_us();
+
+    while (process_fake_count_lines(p, sid, type) < count)
+        look_again_soon(since_us, type);
+    assert_int_equal(process_fake_count_lines(p, sid, type), count);
+}
+
 uint64_t process_fake_resident_kib(const struct process_fake *p, unsigned index)
 {
     char path[64];

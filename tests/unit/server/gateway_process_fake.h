@@ -49,6 +49,9 @@ void process_fake_enable_logging(struct process_fake *p, const char *sid); /* fo
 /* Stored lines of a type. */
 uint32_t process_fake_count_lines(struct process_fake *p, const char *sid, const char *type);
 
+/* Waits until there are as many: presence is committed a moment before the lines of the same batch. */
+void process_fake_await_lines(struct process_fake *p, const char *sid, const char *type, uint32_t count);
+
 /* Does the gateways' log contain the text? */
 int process_fake_has_logged(const char *text);
 /* Waits for it, at most 10 s. */
