@@ -5,13 +5,38 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME        "outrigger-gateway"
-#define ENTRIES_MAX 64 /* of one filtered operation; more is refused by filter(), never cut */
+#define ENTRIES_MAX 8 /* of one operation; more is refused by filter(), never cut */
+
+/* All that TLS 1.3 with this protocol's certificates needs, by the first of each algorithm's names. */
+struct offer {
+    int operation;
+    const char *property; /* NULL: any */
+    const char *names[ENTRIES_MAX];
+};
+static const struct offer offers[] = {
+    { OSSL_OP_CIPHER,
+      NULL,
+      { "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-256-CTR", "AES-256-ECB" } },
+    /* SHA-1 is OpenSSL's own name for a certificate it has read; nothing is signed with it. */
+    { OSSL_OP_DIGEST, NULL, { "SHA2-256", "SHA2-384", "SHA1" } },
+    { OSSL_OP_KDF, NULL, { "HKDF", "TLS13-KDF" } },
+    { OSSL_OP_MAC, NULL, { "HMAC" } },
+    { OSSL_OP_RAND, NULL, { "CTR-DRBG", "SEED-SRC" } },
+    { OSSL_OP_KEYMGMT, NULL, { "EC", "X25519", "HKDF", "HMAC" } }, /* the last two: the key schedule's */
+    { OSSL_OP_KEYEXCH, NULL, { "ECDH", "X25519", "HKDF" } },
+    { OSSL_OP_SIGNATURE, NULL, { "ECDSA", "HMAC" } },
+    { OSSL_OP_DECODER, "structure=SubjectPublicKeyInfo", { "EC" } },
+};
+#define OFFERS (sizeof offers / sizeof offers[0])
 
 struct gw_provider {
     OSSL_LIB_CTX *context;
@@ -23,7 +48,7 @@ struct gw_provider {
 static struct {
     OSSL_LIB_CTX *context;
     OSSL_PROVIDER *provider;
-    OSSL_ALGORITHM keys[ENTRIES_MAX], decoders[ENTRIES_MAX];
+    OSSL_ALGORITHM offered[OFFERS][ENTRIES_MAX]; /* in the order of offers */
 } whole;
 
 /* First of the names an algorithm is listed under ("EC:id-ecPublicKey:1.2.840.10045.2.1"). */
@@ -37,34 +62,46 @@ static bool named(const OSSL_ALGORITHM *a, const char *const *names)
     return false;
 }
 
-static bool filter(int operation, const char *const *names, OSSL_ALGORITHM out[ENTRIES_MAX])
+/* Properties are a list, "provider=default,input=der,structure=SubjectPublicKeyInfo". */
+static bool has_property(const OSSL_ALGORITHM *a, const char *property)
+{
+    const char *at = property != NULL ? a->property_definition : NULL;
+    const size_t len = at != NULL ? strlen(property) : 0;
+
+    while (at != NULL && (strncmp(at, property, len) != 0 || (at[len] != ',' && at[len] != '\0'))) {
+        at = strchr(at, ',');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    return property == NULL || at != NULL;
+}
+
+/* The algorithms of one offer; false when one is missing: better no gateway than one that fails at its first device. */
+static bool filter(const struct offer *offer, OSSL_ALGORITHM out[ENTRIES_MAX])
 {
     int no_cache = 0;
-    unsigned n = 0;
-    const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(whole.provider, operation, &no_cache);
+    unsigned n = 0, wanted = 0;
+    const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(whole.provider, offer->operation, &no_cache);
 
     for (; all != NULL && all->algorithm_names != NULL; all++) {
-        if (!named(all, names))
+        if (!named(all, offer->names) || !has_property(all, offer->property))
             continue;
         if (n == ENTRIES_MAX - 1)
             return false;
         out[n++] = *all;
     }
-    return n > 0; /* the last entry stays all zero: the end */
+    while (offer->names[wanted] != NULL)
+        wanted++;
+    return n == wanted; /* the last entry stays all zero: the end */
 }
 
 static const OSSL_ALGORITHM *query_operation(void *provctx, int operation, int *no_cache)
 {
     (void)provctx;
     *no_cache = 0;
-    switch (operation) {
-    case OSSL_OP_KEYMGMT:
-        return whole.keys;
-    case OSSL_OP_DECODER:
-        return whole.decoders;
-    default:
-        return OSSL_PROVIDER_query_operation(whole.provider, operation, no_cache);
-    }
+    for (unsigned i = 0; i < OFFERS; i++)
+        if (offers[i].operation == operation)
+            return whole.offered[i];
+    return NULL;
 }
 
 static int get_capabilities(void *provctx, const char *capability, OSSL_CALLBACK *take, void *arg)
@@ -91,17 +128,17 @@ static int narrow_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, 
 
 static bool whole_ready(void)
 {
-    /* KDF and MAC keys are what TLS 1.3's key schedule uses; "DER" are the steps from PEM and PKCS#8 to a key. */
-    static const char *const keys[] = { "EC", "X25519", "HKDF", "HMAC", NULL };
-    static const char *const decoders[] = { "EC", "DER", NULL };
+    bool ready;
 
     if (whole.provider != NULL)
         return true;
     whole.context = OSSL_LIB_CTX_new();
     if (whole.context != NULL)
         whole.provider = OSSL_PROVIDER_load(whole.context, "default");
-    if (whole.provider != NULL && filter(OSSL_OP_KEYMGMT, keys, whole.keys) &&
-        filter(OSSL_OP_DECODER, decoders, whole.decoders))
+    ready = whole.provider != NULL;
+    for (unsigned i = 0; ready && i < OFFERS; i++)
+        ready = filter(&offers[i], whole.offered[i]);
+    if (ready)
         return true;
     if (whole.provider != NULL)
         (void)OSSL_PROVIDER_unload(whole.provider);
@@ -133,6 +170,30 @@ void gw_provider_free(struct gw_provider *p)
         (void)OSSL_PROVIDER_unload(p->narrow);
     OSSL_LIB_CTX_free(p->context);
     free(p);
+}
+
+/* Nobody is there to type a passphrase. */
+static int no_passphrase(char *buf, int cap, int writing, void *context)
+{
+    (void)buf;
+    (void)cap;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
+struct evp_pkey_st *gw_provider_private_key(const char *path)
+{
+    FILE *f = whole_ready() ? fopen(path, "re") : NULL;
+    EVP_PKEY *key =
+        f != NULL ? PEM_read_PrivateKey_ex(f, NULL, no_passphrase, NULL, whole.context, NULL) : NULL;
+
+    if (f != NULL)
+        (void)fclose(f); /* was only read */
+    if (key != NULL && EVP_PKEY_is_a(key, "EC") == 1)
+        return key;
+    EVP_PKEY_free(key);
+    return NULL;
 }
 
 struct ossl_lib_ctx_st *gw_provider_context(const struct gw_provider *p)

@@ -108,15 +108,29 @@ static int fail(char *err, size_t cap, const char *what, const char *path)
     return ST_INVALID;
 }
 
+static int load_key(SSL_CTX *ssl, const char *certificate, const char *path, char *err, size_t cap)
+{
+    EVP_PKEY *key = gw_provider_private_key(path);
+    bool belongs;
+
+    if (key == NULL) {
+        ERR_clear_error();
+        (void)snprintf(err, cap,
+                       "gateway private key %s: expected a readable PEM file with an EC key, no passphrase",
+                       path);
+        return ST_INVALID;
+    }
+    belongs = SSL_CTX_use_PrivateKey(ssl, key) == 1 && SSL_CTX_check_private_key(ssl) == 1;
+    EVP_PKEY_free(key); /* the context has its own reference */
+    return belongs ? ST_OK
+                   : fail(err, cap, "gateway private key does not belong to certificate", certificate);
+}
+
 static int load_files(SSL_CTX *ssl, const char *certificate, const char *private_key, char *err, size_t cap)
 {
     if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
         return fail(err, cap, "gateway certificate", certificate);
-    if (SSL_CTX_use_PrivateKey_file(ssl, private_key, SSL_FILETYPE_PEM) != 1)
-        return fail(err, cap, "gateway private key", private_key);
-    if (SSL_CTX_check_private_key(ssl) != 1)
-        return fail(err, cap, "gateway private key does not belong to certificate", certificate);
-    return ST_OK;
+    return load_key(ssl, certificate, private_key, err, cap);
 }
 
 /* In the place of OpenSSL's own verification: same results, by the one rule that we have (gw_trust.h). */

@@ -71,6 +71,7 @@ static int tear_down(void **state)
     (void)state;
     gw_tls_clear(&server);
     SSL_free(client);
+    client = NULL;
     gw_tls_context_release(context);
     pki_fake_device_free(&identity);
     pki_fake_free();
@@ -78,9 +79,13 @@ static int tear_down(void **state)
     return 0;
 }
 
+static const char *cipher = "TLS_AES_128_GCM_SHA256", *group = "X25519"; /* all that the client offers */
+
 static void new_client(void)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+    assert_true(SSL_CTX_set_ciphersuites(ctx, cipher) && SSL_CTX_set1_groups_list(ctx, group));
 
     assert_true(SSL_CTX_use_certificate(ctx, identity.certificate) &&
                 SSL_CTX_use_PrivateKey(ctx, identity.key));
@@ -128,6 +133,46 @@ static void test_peer_is_named_by_its_key(void **state)
     assert_string_equal(peer.sid, identity.sid);
     assert_memory_equal(peer.key_sha256, identity.key_sha256, 32);
     assert_talk();
+}
+
+/* What devices of other makes may offer works with the narrow provider, too (L2). */
+static void test_every_cipher_suite_and_group(void **state)
+{
+    static const char *const ciphers[] = { "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+                                           "TLS_CHACHA20_POLY1305_SHA256" };
+    static const char *const groups[] = { "X25519", "P-256" };
+
+    for (unsigned i = 0; i < 6; i++) {
+        if (i > 0) {
+            (void)tear_down(state);
+            (void)set_up(state);
+        }
+        cipher = ciphers[i % 3];
+        group = groups[i / 3];
+        shake_hands();
+        assert_string_equal(SSL_get_cipher_name(client), cipher);
+        assert_talk();
+    }
+    cipher = ciphers[0];
+    group = groups[0];
+}
+
+/* RSA is not among the protocol's keys: said at start, not by every handshake. */
+static void test_key_of_another_kind_is_refused(void **state)
+{
+    struct gw_tls_context *refused = NULL;
+    EVP_PKEY *rsa = EVP_RSA_gen(2048);
+    FILE *f = fopen(folder_path("rsa.key"), "w");
+    char err[256] = "";
+
+    (void)state;
+    assert_true(rsa != NULL && f != NULL && PEM_write_PrivateKey(f, rsa, NULL, NULL, 0, NULL, NULL) == 1);
+    assert_int_equal(fclose(f), 0);
+    EVP_PKEY_free(rsa);
+    assert_int_equal(gw_tls_context_new(folder_path("pki/gateway.pem"), folder_path("rsa.key"),
+                                        folder_path("pki/fleet_ca.pem"), &refused, err, sizeof err),
+                     ST_INVALID);
+    assert_non_null(strstr(err, "rsa.key: expected a readable PEM file with an EC key"));
 }
 
 static void test_no_tickets_are_sent(void **state)
@@ -207,6 +252,7 @@ int main(void)
         T(test_peer_is_named_by_its_key),     T(test_no_tickets_are_sent),
         T(test_records_to_devices_are_small), T(test_session_goes_on_without_the_peers_key),
         T(test_ends_are_told_apart),          T(test_broken_record_is_told),
+        T(test_every_cipher_suite_and_group), T(test_key_of_another_kind_is_refused),
     };
 
     return cmocka_run_group_tests_name("gateway_tls", tests, NULL, NULL);
