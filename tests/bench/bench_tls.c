@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Load generator for the device gateway and for peers that speak mutual TLS 1.3: complete check-ins per
- * second, idle connections, and the bare OpenSSL handshake (server's side only, in memory) that both are
- * compared with.
+ * second, idle connections, and the barest server on sockets that both are compared with.
  *
  * Prints one JSON object on stdout; run.py calls it and does the arithmetic.
  */
 #include "bench_identities.h"
+#include "bench_openssl.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -49,27 +49,6 @@ static double now_s(clockid_t clock)
     struct timespec t;
     clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static SSL_CTX *context_new(const SSL_METHOD *method, const char *ca)
-{
-    SSL_CTX *ctx = SSL_CTX_new(method);
-    if (!ctx || !SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) ||
-        !SSL_CTX_load_verify_locations(ctx, ca, NULL))
-        bench_die("cannot set up TLS");
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    return ctx;
-}
-
-static SSL *client_new(SSL_CTX *ctx, const struct bench_identity *id, bool alpn)
-{
-    static const unsigned char proto[] = "\x0b" PROTO_ALPN;
-    SSL *ssl = SSL_new(ctx);
-    if (!ssl || !SSL_use_certificate(ssl, id->certificate) || !SSL_use_PrivateKey(ssl, id->key))
-        bench_die("cannot use an identity");
-    if (alpn)
-        SSL_set_alpn_protos(ssl, proto, sizeof proto - 1);
-    return ssl;
 }
 
 static int tcp_connect(uint16_t port)
@@ -120,7 +99,7 @@ static void http_exchange(SSL *ssl)
 
 static SSL *checkin(SSL_CTX *ctx, const struct options *opt, const struct bench_identity *id, int *fd)
 {
-    SSL *ssl = client_new(ctx, id, opt->hello);
+    SSL *ssl = bench_client(ctx, id, opt->hello);
     *fd = tcp_connect(opt->port);
     if (!SSL_set_fd(ssl, *fd) || SSL_connect(ssl) != 1)
         bench_die("TLS handshake failed");
@@ -134,7 +113,7 @@ static SSL *checkin(SSL_CTX *ctx, const struct options *opt, const struct bench_
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
-    SSL_CTX *ctx = context_new(TLS_client_method(), w->opt->ca);
+    SSL_CTX *ctx = bench_client_context(w->opt->ca);
     for (unsigned i = w->first; !atomic_load(&stop); i = i + 1 < w->last ? i + 1 : w->first) {
         int fd;
         SSL *ssl = checkin(ctx, w->opt, &w->identities[i], &fd);
@@ -176,7 +155,7 @@ static void run_hold(const struct options *opt)
 {
     struct bench_identity *ids;
     unsigned n = bench_identities_load(opt->dir, &ids);
-    SSL_CTX *ctx = context_new(TLS_client_method(), opt->ca);
+    SSL_CTX *ctx = bench_client_context(opt->ca);
     if (opt->count > n)
         bench_die("not enough identities");
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
@@ -187,56 +166,6 @@ static void run_hold(const struct options *opt)
     printf("{\"held\": %u}\n", opt->count);
     fflush(stdout);
     (void)getchar(); /* run.py closes our standard input when it has measured */
-}
-
-static bool pump(SSL *client, SSL *server, double *server_s)
-{
-    int c = SSL_do_handshake(client);
-    double t = now_s(CLOCK_THREAD_CPUTIME_ID);
-    int s = SSL_do_handshake(server);
-    *server_s += now_s(CLOCK_THREAD_CPUTIME_ID) - t;
-    return c == 1 && s == 1;
-}
-
-static double bare_handshake(SSL_CTX *cctx, SSL_CTX *sctx, const struct bench_identity *id)
-{
-    SSL *client = client_new(cctx, id, true);
-    double t = now_s(CLOCK_THREAD_CPUTIME_ID), server_s;
-    SSL *server = SSL_new(sctx);
-    BIO *up = BIO_new(BIO_s_mem()), *down = BIO_new(BIO_s_mem());
-    if (!server || !up || !down)
-        bench_die("out of memory");
-    BIO_set_mem_eof_return(up, -1);
-    BIO_set_mem_eof_return(down, -1);
-    BIO_up_ref(up);
-    BIO_up_ref(down);
-    SSL_set_bio(server, up, down);
-    SSL_set_accept_state(server);
-    server_s = now_s(CLOCK_THREAD_CPUTIME_ID) - t;
-    SSL_set_bio(client, down, up);
-    SSL_set_connect_state(client);
-    for (int i = 0; !pump(client, server, &server_s); i++)
-        if (i > 10)
-            bench_die("the in-memory handshake does not finish");
-    t = now_s(CLOCK_THREAD_CPUTIME_ID);
-    SSL_free(server);
-    server_s += now_s(CLOCK_THREAD_CPUTIME_ID) - t;
-    SSL_free(client);
-    return server_s;
-}
-
-static SSL_CTX *server_context(const struct options *opt)
-{
-    char fleet_ca[1024];
-    snprintf(fleet_ca, sizeof fleet_ca, "%s/fleet_ca.pem", opt->dir);
-    SSL_CTX *ctx = context_new(TLS_server_method(), fleet_ca);
-    if (SSL_CTX_use_certificate_chain_file(ctx, opt->certificate) != 1 ||
-        SSL_CTX_use_PrivateKey_file(ctx, opt->key, SSL_FILETYPE_PEM) != 1)
-        bench_die("cannot load the server's certificate and key");
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_num_tickets(ctx, 0);
-    SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"bench", 5);
-    return ctx;
 }
 
 struct listener {
@@ -270,7 +199,8 @@ static void run_serve(const struct options *opt)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof at;
-    struct listener l = { server_context(opt), socket(AF_INET, SOCK_STREAM, 0) };
+    struct listener l = { bench_server_context(opt->dir, opt->certificate, opt->key),
+                          socket(AF_INET, SOCK_STREAM, 0) };
     pthread_t thread;
     if (l.fd < 0 || bind(l.fd, (struct sockaddr *)&at, sizeof at) || listen(l.fd, 128) ||
         getsockname(l.fd, (struct sockaddr *)&at, &len))
@@ -284,27 +214,11 @@ static void run_serve(const struct options *opt)
     exit(0); /* the threads hold nothing that must be saved */
 }
 
-static void run_bare(const struct options *opt)
-{
-    struct bench_identity *ids;
-    unsigned n = bench_identities_load(opt->dir, &ids);
-    SSL_CTX *cctx = context_new(TLS_client_method(), opt->ca);
-    SSL_CTX *sctx = server_context(opt);
-    double server_s = 0, start = now_s(CLOCK_MONOTONIC);
-    unsigned long done = 0;
-    while (now_s(CLOCK_MONOTONIC) - start < opt->seconds)
-        server_s += bare_handshake(cctx, sctx, &ids[done++ % n]);
-    printf("{\"done\": %lu, \"server_cpu_seconds\": %.6f}\n", done, server_s);
-    SSL_CTX_free(cctx);
-    SSL_CTX_free(sctx);
-}
-
 static const char usage[] =
     "usage: bench_tls identities --dir DIR --count N\n"
     "       bench_tls checkins   --dir DIR --ca PEM --port P --seconds S --threads T [--http]\n"
     "       bench_tls hold       --dir DIR --ca PEM --port P --count N [--http]   (until standard input "
     "ends)\n"
-    "       bench_tls bare       --dir DIR --ca PEM --certificate PEM --key PEM --seconds S\n"
     "       bench_tls serve      --dir DIR --ca PEM --certificate PEM --key PEM --threads T (until standard "
     "input ends)\n";
 
@@ -353,8 +267,6 @@ int main(int argc, char **argv)
         run_hold(&o);
     else if (!strcmp(argv[1], "serve"))
         run_serve(&o);
-    else if (!strcmp(argv[1], "bare"))
-        run_bare(&o);
     else
         bench_die(usage);
     return 0;

@@ -26,8 +26,8 @@ def enrol(tool, folder, server, count, progress):
     shutil.copy(os.path.join(server.data, "pki", "fleet_ca.pem"), folder)
 
 
-def load(tool, mode, *args):
-    out = subprocess.run([tool, mode, *args], check=True, capture_output=True, text=True).stdout
+def load(tool, *args):
+    out = subprocess.run([tool, *args], check=True, capture_output=True, text=True).stdout
     return json.loads(out)
 
 
@@ -39,13 +39,15 @@ def checkins(tool, common, port, pids, *flags):
     return r["done"] / (cpu_seconds(pids) - before), r["done"] / r["seconds"]
 
 
-def bare_handshakes(tool, common, files):
-    """Server side of handshakes in memory, per second of its CPU, while every core does the same: as busy as under load."""
-    args = [*common, "--certificate", files["gateway.pem"], "--key", files["gateway.key"],
-            "--seconds", str(CHECKIN_SECONDS)]
+def handshakes(build, folder, files):
+    """Server side of handshakes in memory, per second of CPU: the gateway's and bare OpenSSL's, turn by turn, while every core
+    does the same: as busy as under load."""
+    args = [folder, files["server_ca.pem"], files["gateway.pem"], files["gateway.key"], str(CHECKIN_SECONDS)]
+    tool = os.path.join(build, "bench", "bench_tls_memory")
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
-        runs = list(pool.map(lambda _: load(tool, "bare", *args), range(THREADS)))
-    return sum(r["done"] for r in runs) / sum(r["server_cpu_seconds"] for r in runs)
+        runs = list(pool.map(lambda _: load(tool, *args), range(THREADS)))
+    done = sum(r["done"] for r in runs)
+    return [done / sum(r[f"{whose}_cpu_seconds"] for r in runs) for whose in ("gateway", "bare")]
 
 
 def bare_server(tool, common, files):
@@ -79,8 +81,8 @@ def measure(build, folder, server, progress):
     # Memory first: a process whose heap has served check-ins holds idle connections in what those left behind.
     progress("  gateway, idle connections")
     idle = idle_bytes(tool, common, server.gateway_port, server.role_pids("gateway"))
-    progress("  bare OpenSSL handshakes")
-    ceiling = bare_handshakes(tool, common, files)
+    progress("  handshakes in memory, bare OpenSSL server")
+    shakes, ceiling = handshakes(build, folder, files)
     server_ceiling = bare_server(tool, common, files)
     progress("  gateway check-ins")
     per_core, per_second = checkins(tool, common, server.gateway_port, server.role_pids("gateway"))
@@ -95,7 +97,9 @@ def measure(build, folder, server, progress):
         nginx.stop()
     command = f"bench_tls checkins --seconds {CHECKIN_SECONDS} --threads {THREADS}"
     return [
-        row("mTLS check-ins per core", per_core, "1/s of CPU", "OpenSSL in memory", ceiling, "ratio >= 0.85", command),
+        row("mTLS handshakes per core, TLS alone", shakes, "1/s of CPU", "OpenSSL in memory", ceiling, "ratio >= 0.85",
+            "bench_tls_memory"),
+        row("mTLS check-ins per core", per_core, "1/s of CPU", "OpenSSL in memory", ceiling, command=command),
         row("mTLS check-ins per core", per_core, "1/s of CPU", "bare OpenSSL server", server_ceiling, "ratio >= 0.85",
             command),
         row("mTLS check-ins per core", per_core, "1/s of CPU", "nginx", nginx_core, command=command),
