@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "core/base/bytes.h"
 #include "core/img/digest.h"
 #include "core/ota/ota_work.h"
 #include "port/port_flash.h"
@@ -172,7 +173,8 @@ int ota_target_claim(struct ota *ota)
     return 0;
 }
 
-/* Before the first block: the slot is claimed, and the plan written if there is none. */
+/* Before the first block: the slot is claimed, and the plan written if there is none. Where nothing is written no plan is
+ * needed: one that a cut tears would make every block be written. */
 static int prepare(struct ota *ota)
 {
     uint8_t bitmap[OTA_BITMAP_BYTES];
@@ -181,7 +183,7 @@ static int prepare(struct ota *ota)
     if (status != 0 || !ota->journal)
         return status;
     status = ota_record_read_plan(ota->target_index, bitmap);
-    if (status == PORT_ENOENT)
+    if (status == PORT_ENOENT && !bytes_are(ota->need, sizeof(ota->need), 0))
         return ota_record_write_plan(ota->target_index, ota->need);
     return 0; /* a torn plan stays torn: PLAN has chosen all blocks */
 }
