@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/core_limits.h"
 #include "core/log/log.h"
 #include "core/sys/sys.h"
 #include "port/port_syscall.h"
@@ -38,6 +39,19 @@ static uint32_t argument(const uint8_t *at)
     }
 }
 
+/* More than the buffer can hold would be somebody else's memory. */
+static void take_test(void)
+{
+    uint8_t bytes[16];
+    uint32_t status, total = 0;
+
+    (void)sys_test_result(&status);
+    for (uint32_t count = 1; count > 0; total += count)
+        count = sys_test_log_take(bytes, sizeof(bytes));
+    if (total > SYS_TEST_LOG_BYTES_MAX)
+        abort();
+}
+
 static void thread(uint32_t choice)
 {
     static otr_Log line;
@@ -60,6 +74,7 @@ static void thread(uint32_t choice)
         log_ring_microvisor(otr_LogKind_LOG_OTA, "line", NULL);
         break;
     case 5:
+        sys_test_enable((choice & 16) != 0);
         sys_application_starts(choice, choice);
         break;
     case 6:
@@ -68,6 +83,7 @@ static void thread(uint32_t choice)
     default:
         sys_step();
         (void)sys_take_restart();
+        take_test();
     }
 }
 

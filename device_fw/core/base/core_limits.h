@@ -54,6 +54,8 @@
 #define SYS_NETWORKS_MAX 16u
 /* Alignment and granularity of the buffer that an application hands to mvServerLoggingInit. */
 #define SYS_LOG_BUFFER_ALIGN 512u
+/* Of the buffer for the factory test's log this much is used: bounds how long a test that ends keeps the console busy. */
+#define SYS_TEST_LOG_BYTES_MAX 2048u
 
 /* Characters of a console line, bound of PROTOCOL.md section 8. */
 #define PROV_LINE_MAX_CHARS 4608u

@@ -23,16 +23,24 @@ static uint32_t get_device_id(const uint32_t args[4])
     return port_ns_write(args[0], sys_state.device_id, SID_CHARS) == 0 ? MV_OKAY : MV_PARAMETERFAULT;
 }
 
+uint32_t sys_log_buffer_check(uint32_t address, uint32_t bytes)
+{
+    if (!port_ns_writable(address, bytes))
+        return MV_PARAMETERFAULT;
+    if (address % SYS_LOG_BUFFER_ALIGN != 0)
+        return MV_INVALIDBUFFERALIGNMENT;
+    if (bytes == 0 || bytes % SYS_LOG_BUFFER_ALIGN != 0)
+        return MV_INVALIDBUFFERSIZE;
+    return MV_OKAY;
+}
+
 static uint32_t server_logging_init(const uint32_t args[4])
 {
-    if (!port_ns_writable(args[0], args[1]))
-        return MV_PARAMETERFAULT;
-    if (args[0] % SYS_LOG_BUFFER_ALIGN != 0)
-        return MV_INVALIDBUFFERALIGNMENT;
-    if (args[1] == 0 || args[1] % SYS_LOG_BUFFER_ALIGN != 0)
-        return MV_INVALIDBUFFERSIZE;
-    sys_state.log_quota_bytes = args[1];
-    return MV_OKAY;
+    uint32_t status = sys_log_buffer_check(args[0], args[1]);
+
+    if (status == MV_OKAY)
+        sys_state.log_quota_bytes = args[1];
+    return status;
 }
 
 static uint32_t server_log(const uint32_t args[4])
@@ -111,6 +119,9 @@ static const struct call calls[PORT_SYSCALL_SLOTS] = {
     [MV_SLOT_GET_NETWORK_STATUS] = { sys_get_network_status, false },
     [MV_SLOT_SERVER_LOGGING_INIT] = { server_logging_init, false },
     [MV_SLOT_SERVER_LOG] = { server_log, false },
+    [MV_SLOT_TESTING_COMPLETE] = { sys_testing_complete, false },
+    [MV_SLOT_TEST_LOG] = { sys_test_log, false },
+    [MV_SLOT_TEST_LOGGING_INIT] = { sys_test_logging_init, false },
     [MV_SLOT_SYSTEM_LED_ENABLE] = { system_led_enable, true },
     [MV_SLOT_GET_WAKE_REASON] = { get_wake_reason, true },
     [MV_SLOT_RESTART] = { restart, true },
@@ -146,6 +157,7 @@ void sys_application_starts(uint32_t wake_reason, uint64_t now_us)
     port_critical_enter();
     memset(sys_state.centres, 0, sizeof(sys_state.centres));
     memset(sys_state.networks, 0, sizeof(sys_state.networks));
+    sys_test_starts();
     sys_state.log_quota_bytes = 0;
     sys_state.used_network_api = false;
     sys_state.restart_asked = false;

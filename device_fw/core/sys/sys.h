@@ -27,6 +27,16 @@ void sys_init(uint32_t seed);
  */
 void sys_application_starts(uint32_t wake_reason, uint64_t now_us);
 
+/* The factory's test (sys_test.c). Before the application starts: is it the one under test? Only then do the test calls work. */
+void sys_test_enable(bool enabled);
+
+/* Has the test application ended its test since it was started? Its word, 0 = passed; the first one counts. */
+bool sys_test_result(uint32_t *status);
+
+/* Takes the next bytes, at most room, of what it has logged, a LF behind each message: their number. They lay in the
+ * application's memory and may be anything. */
+uint32_t sys_test_log_take(uint8_t *out, uint32_t room);
+
 /* What calls answer with. */
 void sys_set_device_id(const char sid[SID_CHARS]);
 void sys_set_wall_time(uint64_t unix_us, uint64_t now_us);

@@ -23,7 +23,19 @@ struct sys_network {
     uint32_t tag;
 };
 
+/* The test's log: a ring in the buffer that the application has given for it, in its own memory. */
+struct sys_test {
+    bool enabled;
+    bool complete;
+    uint32_t status;
+    uint32_t buffer; /* address */
+    uint32_t size;   /* bytes; 0: mvTestLoggingInit was not called */
+    uint32_t out;    /* offset of the oldest byte */
+    uint32_t used;
+};
+
 struct sys_state {
+    struct sys_test test;
     char device_id[SID_CHARS];
     bool wall_known;
     uint64_t wall_minus_clock_us;
@@ -66,5 +78,14 @@ uint32_t sys_request_network(const uint32_t args[4]);
 uint32_t sys_release_network(const uint32_t args[4]);
 uint32_t sys_get_network_status(const uint32_t args[4]);
 uint32_t sys_get_network_reasons(const uint32_t args[4]);
+uint32_t sys_testing_complete(const uint32_t args[4]);
+uint32_t sys_test_logging_init(const uint32_t args[4]);
+uint32_t sys_test_log(const uint32_t args[4]);
+
+/* Is this a buffer for logging? MV_OKAY, or what is wrong with it. */
+uint32_t sys_log_buffer_check(uint32_t address, uint32_t bytes);
+
+/* In a critical section: the application starts. */
+void sys_test_starts(void);
 
 #endif
