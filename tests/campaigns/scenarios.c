@@ -5,7 +5,15 @@
 #include <stddef.h>
 
 const struct campaign_scenario *const campaign_scenarios[] = {
-    &scenario_install,      &scenario_staged,         &scenario_in_place,
-    &scenario_staged_whole, &scenario_in_place_whole, &scenario_repair,
-    &scenario_store,        &scenario_provisioning,   NULL,
+    &scenario_install,
+    &scenario_staged,
+    &scenario_in_place,
+    &scenario_staged_whole,
+    &scenario_in_place_whole,
+    &scenario_repair,
+    &scenario_store,
+    &scenario_provisioning,
+    &scenario_factory,
+    &scenario_factory_provisioned,
+    NULL,
 };

@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct identity identity;
     static struct prov prov;
+    static struct factory_test test;
     static uint8_t work[KV_VALUE_MAX_BYTES];
     bool completed = false;
 
@@ -23,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (kv_mount() != 0)
         abort();
     identity_load(&identity, work);
-    prov_init(&prov, &identity, work);
+    prov_init(&prov, &identity, &test, work);
     while (size > 0) {
         size_t piece = size < 61 ? size : 61;
 

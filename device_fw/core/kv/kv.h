@@ -38,7 +38,10 @@ enum kv_key {
     KV_PROVISION = 2,    /* serialized otr.Provision */
     KV_BOOT_COUNT = 3,   /* u32 */
     KV_TIME_FLOOR = 4,   /* u64, seconds since the Unix epoch */
-    KV_LOGGING = 5       /* u8: may applications log? (last word of the server) */
+    KV_LOGGING = 5,      /* u8: may applications log? (last word of the server) */
+    /* core/factory */
+    KV_FACTORY_SIGNERS = 30,
+    KV_FACTORY_TEST = 31
 };
 
 /* Finds the active bank and indexes it; formats an area without one. PORT_EIO: the flash failed. */

@@ -93,7 +93,19 @@ static void announce_start(const struct monitor *m)
     line_print(&line);
 }
 
-/* The identity is complete: the server may be met and signed applications may run. */
+/* A device from a factory image has a name before anything of the application runs, and runs what the factory signed. */
+static void start_unprovisioned(struct monitor *m)
+{
+    prov_announce(&m->prov);
+    if (m->identity.signer_count == 0)
+        return;
+    (void)identity_keygen(&m->identity); /* without entropy or flash KEYGEN says so */
+    if (m->identity.has_key)
+        sys_set_device_id(m->identity.sid);
+    monitor_update_mount(m);
+}
+
+/* The identity is complete: the server may be met, and whose applications may run is the fleet's to say. */
 static void identity_ready(struct monitor *m)
 {
     if (m->identity.provision.wall_time_us / 1000000u > m->time_floor_s)
@@ -124,16 +136,19 @@ void microvisor_init(void)
     mount_store();
     count_boot(m);
     load_settings(m);
+    monitor_test_init(m);
     identity_load(&m->identity, m->blocks[0]);
-    prov_init(&m->prov, &m->identity, m->blocks[0]);
+    prov_init(&m->prov, &m->identity, &m->test, m->blocks[OTA_FETCHES - 1]);
     monitor_link_init(m);
     monitor_update_init(m);
     monitor_app_init(m);
     announce_start(m);
+    if (m->test.state != FACTORY_TEST_NONE)
+        factory_test_announce(&m->test);
     if (m->identity.provisioned)
         identity_ready(m);
     else
-        prov_announce(&m->prov);
+        start_unprovisioned(m);
 }
 
 static void step_console(struct monitor *m)
@@ -207,6 +222,8 @@ void monitor_apply_desired(struct monitor *m, const otr_Desired *desired)
     memcpy(want.app_sid, desired->app_sid, sizeof(want.app_sid));
     memcpy(want.sha256, desired->manifest_sha256.bytes, desired->manifest_sha256.size);
     set_logging(desired->logging_enabled);
+    if (want.app_sid[0] != '\0')
+        monitor_test_wanted(m, want.sha256);
     if (m->restart_seq_known && desired->restart_seq != m->restart_seq)
         monitor_app_restart(m, MV_WAKE_REMOTE_APPLICATION_RESTART);
     m->restart_seq = desired->restart_seq;

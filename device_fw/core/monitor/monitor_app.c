@@ -6,6 +6,8 @@
  *   NONE --installed--> WAITING --time, slot right--> RUNNING --crash--> WAITING (backoff)
  *                          |                             +--restart, update--> WAITING (at once)
  *                          +--slot wrong--> HELD --repaired, installed--> WAITING
+ *                                            ^
+ *   RUNNING --factory test failed------------+  until the next start (monitor_test.c)
  *
  * Invariant A1: RUNNING is entered only after ota_load_installed() returned 0 in the same function.
  */
@@ -44,12 +46,27 @@ static void wait_until(struct monitor *m, uint64_t start_us)
     m->app.start_us = start_us;
 }
 
+/* What a test has logged lies in the application's memory: it is taken when nothing can be added any more. */
+static void silence(void)
+{
+    port_ns_stop(false);
+    monitor_test_drain();
+    port_ns_stop(true);
+}
+
 void monitor_app_stop(struct monitor *m)
 {
-    port_ns_stop(true);
+    silence();
     if (m->app.life == APP_LIFE_RUNNING)
         print("application stopped", "after_ms", (port_clock_us() - m->app.start_us) / 1000u);
     m->app.life = APP_LIFE_NONE;
+}
+
+void monitor_app_hold(struct monitor *m)
+{
+    monitor_app_stop(m);
+    m->app.life = APP_LIFE_HELD;
+    m->app.start_us = UINT64_MAX;
 }
 
 /* Another manifest brings another policy, and no memory of crashes. */
@@ -66,6 +83,7 @@ static void adopt_policy(struct monitor *m)
 void monitor_app_installed(struct monitor *m, bool repaired)
 {
     wait_until(m, m->now_us);
+    monitor_test_settle(m);
     if (repaired)
         return;
     m->app.fresh = true;
@@ -114,7 +132,7 @@ static void crashed(struct monitor *m, const struct port_fault *fault)
 
     print_crash(fault, &crash);
     log_ring_microvisor(otr_LogKind_LOG_CRASH, "application crashed", &crash);
-    port_ns_stop(true);
+    silence();
     m->app.wake_reason = MV_WAKE_APPLICATION_CRASH;
     wait_until(m, m->now_us + wait_ms * 1000ull);
 }
@@ -147,6 +165,7 @@ static void start(struct monitor *m)
     if (fresh)
         monitor_log(otr_LogKind_LOG_OTA, "STARTING_NEW_APP");
     m->now_us = port_clock_us();
+    sys_test_enable(monitor_test_applies(m));
     sys_application_starts(m->app.wake_reason, m->now_us);
     m->app.life = APP_LIFE_RUNNING;
     m->app.start_us = m->now_us;
@@ -173,6 +192,9 @@ static uint64_t step_running(struct monitor *m)
 {
     struct port_fault fault;
 
+    monitor_test_drain();
+    if (monitor_test_step(m))
+        return m->now_us;
     if (port_ns_state() == PORT_NS_FAULTED && port_ns_fault(&fault) == 0) {
         crashed(m, &fault);
         return m->app.start_us;

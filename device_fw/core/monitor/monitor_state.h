@@ -34,6 +34,7 @@ struct monitor {
     uint64_t time_floor_s;
     bool clock_doubted; /* certificates are checked against the floor alone */
 
+    struct factory_test test;
     struct identity identity;
     struct port_stream_identity stream_identity;
     struct prov prov;
@@ -48,7 +49,8 @@ struct monitor {
     uint8_t rx[CHAN_RX_BYTES];
 
     struct ota ota;
-    uint8_t blocks[OTA_FETCHES][BLOCK_BYTES]; /* scratch memory of prov until provisioned, then of ota */
+    uint8_t blocks[OTA_FETCHES]
+                  [BLOCK_BYTES]; /* of ota; until provisioned the last one is prov's scratch memory */
 
     struct app app;
     bool restart_seq_known;
@@ -81,7 +83,22 @@ void monitor_app_init(struct monitor *monitor);
 uint64_t monitor_app_step(struct monitor *monitor);
 void monitor_app_restart(struct monitor *monitor, uint32_t wake_reason);
 void monitor_app_stop(struct monitor *monitor);
+/* Stops it until the microvisor starts again, or something else is installed. */
+void monitor_app_hold(struct monitor *monitor);
 void monitor_app_installed(struct monitor *monitor, bool repaired);
+
+/* monitor_test.c: the factory's test application. */
+void monitor_test_init(struct monitor *monitor);
+/* Is what is installed to be started as a test? */
+bool monitor_test_applies(const struct monitor *monitor);
+/* Acts on the test's word; true when the application was stopped for it. */
+bool monitor_test_step(struct monitor *monitor);
+/* Writes what the test has logged to the console. */
+void monitor_test_drain(void);
+/* Something was installed or mounted: if it is not the test, there is none any more. */
+void monitor_test_settle(struct monitor *monitor);
+/* The server wants this manifest: if it was tested here, it is an application like any other from now on. */
+void monitor_test_wanted(struct monitor *monitor, const uint8_t manifest_sha256[SHA256_BYTES]);
 
 /* monitor_status.c: what the server is told. */
 void monitor_status_build(const struct monitor *monitor, otr_AppStatus *out);

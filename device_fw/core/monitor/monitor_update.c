@@ -133,17 +133,29 @@ void monitor_update_init(struct monitor *m)
     ota_init(&m->ota, &owner, m, m->blocks);
 }
 
+static const char *installed_name(const struct monitor *m)
+{
+    const char *sid = ota_installed_sid(&m->ota);
+
+    if (ota_installed(&m->ota) == NULL)
+        return "none";
+    return sid[0] != '\0' ? sid : "factory";
+}
+
 void monitor_update_mount(struct monitor *m)
 {
     struct manifest_signers signers;
     struct line line;
 
     identity_signers(&m->identity, &signers);
+    sys_set_fetching_update(false);
     line_start(&line, "update journal");
-    if (ota_mount(&m->ota, &signers, m->now_us) != 0)
+    if (ota_mount(&m->ota, &signers, &m->test, m->now_us) != 0)
         line_text(&line, " failed");
     else
-        line_key_text(&line, "installed",
-                      ota_installed(&m->ota) != NULL ? ota_installed_sid(&m->ota) : "none");
+        line_key_text(&line, "installed", installed_name(m));
     line_print(&line);
+    if (m->app.life == APP_LIFE_RUNNING && ota_installed(&m->ota) == NULL)
+        monitor_app_stop(m); /* it ran, but its signer is not accepted any more */
+    monitor_test_settle(m);
 }

@@ -74,40 +74,85 @@ static void pursue_record(struct ota *ota, uint32_t index)
     ota_emit(ota, OTA_EV_RESUME, otr_UpdateError_UPDATE_OK);
 }
 
+static bool resume_record(struct ota *ota, uint32_t index)
+{
+    if (index == OTA_RECORD_NONE || ota->records[index].complete ||
+        !ota_record_load(ota, index, &ota->target))
+        return false;
+    pursue_record(ota, index);
+    return true;
+}
+
 /* Continues with the newest record that is not finished, or else with a half written slot. */
 static void resume_interrupted(struct ota *ota)
 {
-    uint32_t candidates[2] = { ota_record_newest(ota->records), ota->owner_index };
-
-    for (unsigned i = 0; i < 2; i++) {
-        uint32_t index = candidates[i];
-
-        if (index == OTA_RECORD_NONE || ota->records[index].complete)
-            continue;
-        if (ota_record_load(ota, index, &ota->target)) {
-            pursue_record(ota, index);
-            return;
-        }
-    }
+    if (!resume_record(ota, ota_record_newest(ota->records)))
+        (void)resume_record(ota, ota->owner_index);
 }
 
-int ota_mount(struct ota *ota, const struct manifest_signers *signers, uint64_t now_us)
+/* The record whose test must pass before another one is resumed (E5), or OTA_RECORD_NONE. By its header alone: a test whose
+ * signer, slot or marks are no good has not passed. */
+static uint32_t pending_test(const struct ota *ota, const struct factory_test *test)
 {
+    uint32_t owner = ota->owner_index;
+
+    for (uint32_t i = 0; i < OTA_RECORDS; i++)
+        if (ota->records[i].valid && (owner == i || owner == OTA_RECORD_NONE) &&
+            factory_test_is(test, FACTORY_TEST_PENDING, ota->records[i].sha256))
+            return i;
+    return OTA_RECORD_NONE;
+}
+
+/* The application that owns the slot, unless its test has passed: then it has done its work. */
+static bool load_owner(struct ota *ota, const struct factory_test *test)
+{
+    uint32_t owner = ota->owner_index;
+
+    return owner != OTA_RECORD_NONE && ota->records[owner].complete &&
+           !factory_test_is(test, FACTORY_TEST_PASSED, ota->records[owner].sha256) &&
+           ota_record_load(ota, owner, &ota->installed);
+}
+
+static void forget_all(struct ota *ota)
+{
+    ota_fsm_init(&ota->fsm);
+    for (uint32_t i = 0; i < OTA_FETCHES; i++)
+        ota->fetches[i].kind = OTA_FETCH_NONE;
+    ota->target_index = OTA_RECORD_NONE;
+    ota->target_usable = false;
+    ota->installed_valid = false;
+    ota->whole_checked = false;
+}
+
+int ota_mount(struct ota *ota, const struct manifest_signers *signers, const struct factory_test *test,
+              uint64_t now_us)
+{
+    uint32_t tested;
     int status = 0;
 
     ota->now_us = now_us;
     ota->signers = *signers;
-    ota->installed_valid = false;
-    ota->whole_checked = false;
+    forget_all(ota);
     for (uint32_t i = 0; i < OTA_RECORDS && status == 0; i++)
         status = ota_record_read(i, &ota->records[i]);
     if (status != 0)
         return status;
     ota->owner_index = ota_record_owner(ota->records);
-    if (ota->owner_index != OTA_RECORD_NONE && ota->records[ota->owner_index].complete)
-        ota->installed_valid = ota_record_load(ota, ota->owner_index, &ota->installed);
-    resume_interrupted(ota);
+    ota->installed_valid = load_owner(ota, test);
+    tested = pending_test(ota, test);
+    if (tested == OTA_RECORD_NONE)
+        resume_interrupted(ota);
+    else
+        (void)resume_record(ota, tested);
     return 0;
+}
+
+void ota_test_passed(struct ota *ota, uint64_t now_us)
+{
+    ota->now_us = now_us;
+    ota->installed_valid = false;
+    if (ota->fsm.state == OTA_IDLE || ota->fsm.state == OTA_FAILED)
+        resume_interrupted(ota); /* otherwise what the server wants is already on its way */
 }
 
 /* An abandoned record must not be resumed at the next start. */

@@ -12,7 +12,9 @@
  *  E2 nothing is erased for an update before its manifest and its block lists are verified;
  *  E3 every block is compared with the signed (or computed and signed-for) hash before it is written and
  *     after;
- *  E4 the running application is stopped (stop_app) before the first byte of the slot changes.
+ *  E4 the running application is stopped (stop_app) before the first byte of the slot changes;
+ *  E5 while the slot's owner is an application whose factory test is pending, no other record is resumed, and once it has
+ *     passed that application counts as not installed (X2, X3 of core/factory). What the server wants is pursued all the same.
  * Called from the microvisor's thread only.
  */
 #ifndef CORE_OTA_H
@@ -22,6 +24,7 @@
 #include <stdint.h>
 
 #include "core/base/core_limits.h"
+#include "core/factory/factory.h"
 #include "core/img/manifest.h"
 #include "core/ota/ota_fsm.h"
 #include "core/ota/ota_record.h"
@@ -103,8 +106,14 @@ struct ota {
 void ota_init(struct ota *ota, const struct ota_owner *owner, void *context, uint8_t (*blocks)[BLOCK_BYTES]);
 
 /* Reads the journal, verifies the installed application's manifest and lists, resumes an interrupted update.
- * The signers are borrowed. 0, or PORT_EIO when the flash cannot be read. */
-int ota_mount(struct ota *ota, const struct manifest_signers *signers, uint64_t now_us);
+ * The signers are borrowed. Called again when they have changed: what was under way is resumed from the flash, as far as
+ * the new ones accept it. Uses only the first of the block buffers. 0, or PORT_EIO when the flash cannot be read. */
+int ota_mount(struct ota *ota, const struct manifest_signers *signers, const struct factory_test *test,
+              uint64_t now_us);
+
+/* The test of the installed application has passed (that is durable, and the application stopped): goes on with what the
+ * factory put beside it. Uses only the first of the block buffers. */
+void ota_test_passed(struct ota *ota, uint64_t now_us);
 
 /* Sets what is wanted; harmless when repeated. */
 void ota_want(struct ota *ota, const struct ota_want *want, uint64_t now_us);
@@ -124,7 +133,7 @@ uint64_t ota_step(struct ota *ota, uint64_t now_us);
 /* The application that may be started, or NULL (E1). */
 const struct manifest *ota_installed(const struct ota *ota);
 
-/* SID under which it was installed; empty if none. */
+/* SID under which it was installed; empty if none, or if the factory installed it. */
 const char *ota_installed_sid(const struct ota *ota);
 
 /* Measures the slot and loads the application's window. 0: start it. PORT_EAUTH: blocks are damaged, their

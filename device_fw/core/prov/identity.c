@@ -12,6 +12,10 @@
 
 #define KEY_RECORD_BYTES (32u + P256_POINT_BYTES)
 
+_Static_assert(sizeof(((otr_Provision *)0)->app_signers) / sizeof(((otr_Provision *)0)->app_signers[0]) ==
+                   FACTORY_SIGNERS_MAX,
+               "both lists have the same room");
+
 static void derive_sid(struct identity *identity)
 {
     uint8_t digest[SHA256_BYTES];
@@ -24,7 +28,8 @@ static void derive_sid(struct identity *identity)
 
 static void copy_signers(struct identity *identity)
 {
-    for (unsigned i = 0; i < identity->provision.app_signers_count; i++)
+    identity->signer_count = identity->provision.app_signers_count;
+    for (unsigned i = 0; i < identity->signer_count; i++)
         memcpy(identity->signers[i], identity->provision.app_signers[i].bytes, P256_POINT_BYTES);
 }
 
@@ -44,6 +49,7 @@ void identity_load(struct identity *identity, uint8_t *work)
     int length;
 
     memset(identity, 0, sizeof(*identity));
+    identity->signer_count = factory_signers_load(identity->signers);
     load_key(identity, work);
     length = kv_get(KV_PROVISION, work, KV_VALUE_MAX_BYTES);
     if (!identity->has_key || length < 0)
@@ -126,5 +132,5 @@ void identity_stream(const struct identity *identity, struct port_stream_identit
 void identity_signers(const struct identity *identity, struct manifest_signers *out)
 {
     out->points = identity->signers;
-    out->count = identity->provisioned ? identity->provision.app_signers_count : 0;
+    out->count = identity->signer_count;
 }

@@ -10,7 +10,8 @@
  *     printed or sent;
  *  D2 PROVISIONED is reached only with a certificate for this device's own key and SID, and only when it is
  *     durable;
- *  D3 once PROVISIONED nothing changes the identity any more.
+ *  D3 once PROVISIONED nothing changes the identity any more;
+ *  D4 the accepted signers are the factory's (core/factory) until PROVISIONED, then those of the Provision message alone.
  */
 #ifndef CORE_IDENTITY_H
 #define CORE_IDENTITY_H
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/factory/factory.h"
 #include "core/img/manifest.h"
 #include "port/port_stream.h"
 #include "proto/codec/codec.h"
@@ -29,7 +31,8 @@ struct identity {
     uint8_t public_key[P256_POINT_BYTES];
     char sid[SID_CHARS + 1]; /* from the public key; empty without one */
     otr_Provision provision; /* valid when provisioned */
-    uint8_t signers[4][P256_POINT_BYTES];
+    uint32_t signer_count;
+    uint8_t signers[FACTORY_SIGNERS_MAX][P256_POINT_BYTES];
 };
 
 /* Results of keygen and set; the words for the tool are PROTOCOL.md section 8. */
@@ -55,7 +58,7 @@ enum identity_status identity_set(struct identity *identity, const uint8_t *byte
 /* What the stream needs; points into identity. Only when provisioned. */
 void identity_stream(const struct identity *identity, struct port_stream_identity *out);
 
-/* Accepted application signers; none before provisioning. Points into identity. */
+/* Accepted application signers (D4). Points into identity. */
 void identity_signers(const struct identity *identity, struct manifest_signers *out);
 
 #endif

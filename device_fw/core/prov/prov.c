@@ -64,10 +64,11 @@ static void begin_line(struct prov *prov)
     prov->setting = false;
 }
 
-void prov_init(struct prov *prov, struct identity *identity, uint8_t *work)
+void prov_init(struct prov *prov, struct identity *identity, const struct factory_test *test, uint8_t *work)
 {
     memset(prov, 0, sizeof(*prov));
     prov->identity = identity;
+    prov->test = test;
     prov->work = work;
     begin_line(prov);
 }
@@ -141,8 +142,10 @@ static bool run(struct prov *prov)
         prov_announce(prov);
     else if (strcmp(prov->head, "OTR1 KEYGEN") == 0)
         keygen(prov);
+    else if (strcmp(prov->head, "OTR1 TEST") == 0)
+        factory_test_announce(prov->test);
     else
-        say_error("unknown", "commands are HELLO, KEYGEN and SET");
+        say_error("unknown", "commands are HELLO, KEYGEN, SET and TEST");
     return false;
 }
 

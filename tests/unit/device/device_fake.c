@@ -11,9 +11,9 @@
 #include "port/port_main.h"
 #include "port/port_stream.h"
 #include "tests/unit/device/board_fake.h"
-#include "tests/unit/device/crypto_fake.h"
 #include "tests/unit/device/flash_fake.h"
 #include "tests/unit/device/ns_fake.h"
+#include "tests/unit/device/provision_fake.h"
 #include "tests/unit/device/server_fake.h"
 
 static struct identity identity;
@@ -30,21 +30,9 @@ static void provision(void)
     int length;
 
     memset(&identity, 0, sizeof(identity));
-    memset(&provision, 0, sizeof(provision));
     if (kv_mount() != 0 || identity_keygen(&identity) != IDENTITY_OK)
         abort();
-    strcpy(provision.device_sid, identity.sid);
-    provision.device_cert.size =
-        (pb_size_t)crypto_fake_certificate(identity.public_key, identity.sid, provision.device_cert.bytes);
-    provision.server_ca.size = 1;
-    provision.server_ca.bytes[0] = 'A';
-    strcpy(provision.gateway_host, "127.0.0.1");
-    provision.gateway_port = 8883;
-    strcpy(provision.server_name, "server");
-    provision.app_signers_count = 1;
-    provision.app_signers[0].size = P256_POINT_BYTES;
-    crypto_fake_point(BUNDLE_FAKE_SIGNER, provision.app_signers[0].bytes);
-    provision.wall_time_us = 1700000000000000ull;
+    provision_fake_make(identity.public_key, identity.sid, BUNDLE_FAKE_SIGNER, &provision);
     length = codec_provision_encode(&provision, work, sizeof(work));
     if (length < 0 || identity_set(&identity, work, (uint32_t)length) != IDENTITY_OK)
         abort();

@@ -17,6 +17,7 @@
 #include "tests/unit/device/flash_fake.h"
 
 static struct identity identity;
+static struct factory_test test;
 static struct prov prov;
 static uint8_t work[KV_VALUE_MAX_BYTES];
 static otr_Provision provision;
@@ -28,7 +29,7 @@ static int fresh(void **state)
     flash_fake_reset(true);
     assert_int_equal(kv_mount(), 0);
     identity_load(&identity, work);
-    prov_init(&prov, &identity, work);
+    prov_init(&prov, &identity, &test, work);
     return 0;
 }
 
