@@ -5,6 +5,7 @@
  *
  * A command is answered by one line `ok ...` or `err ...`. The commands are the table at the end.
  */
+#include "port/port_boot.h"
 #include "port/port_clock.h"
 #include "port/port_crash.h"
 #include "port/port_console.h"
@@ -283,6 +284,19 @@ static bool do_entropy(const char *const args[])
     return true;
 }
 
+static bool do_slot(const char *const args[])
+{
+    uint32_t keys = 0;
+
+    (void)args;
+    while (port_boot_root_key(keys) != 0) {
+        keys++;
+    }
+    selftest_number("slot", port_boot_area());
+    selftest_number("keys", keys);
+    return true;
+}
+
 static bool do_reason(const char *const args[])
 {
     (void)args;
@@ -349,13 +363,14 @@ static const struct {
     const char *name;
     bool (*function)(const char *const args[]);
 } commands[] = {
-    { "load", do_load },         { "run", do_run },           { "again", do_again },
-    { "stop", do_stop },         { "state", do_state },       { "shared", do_shared },
-    { "pend", do_pend },         { "burn", do_burn },         { "critical", do_critical },
-    { "flash", selftest_flash }, { "tcp", selftest_tcp },     { "fuzz", selftest_fuzz },
-    { "entropy", do_entropy },   { "reason", do_reason },     { "restart", do_restart },
-    { "crash", do_crash },       { "hang", do_hang },         { "echo", do_echo },
-    { "last", do_last },         { "overflow", do_overflow }, { "registers", do_registers },
+    { "load", do_load },           { "run", do_run },       { "again", do_again },
+    { "stop", do_stop },           { "state", do_state },   { "shared", do_shared },
+    { "pend", do_pend },           { "burn", do_burn },     { "critical", do_critical },
+    { "flash", selftest_flash },   { "tcp", selftest_tcp }, { "fuzz", selftest_fuzz },
+    { "entropy", do_entropy },     { "reason", do_reason }, { "restart", do_restart },
+    { "slot", do_slot },           { "crash", do_crash },   { "hang", do_hang },
+    { "echo", do_echo },           { "last", do_last },     { "overflow", do_overflow },
+    { "registers", do_registers },
 };
 
 /* Cuts the line at its blanks. */

@@ -56,6 +56,7 @@ const char *boot_image_fault_text(enum boot_image_fault fault)
         [BOOT_IMAGE_OLD] = "security ratchet too low",
         [BOOT_IMAGE_BAD_SIGNATURE] = "signature is wrong",
         [BOOT_IMAGE_BAD_VECTORS] = "vector table does not point into the image and its RAM",
+        [BOOT_IMAGE_NO_RATCHET] = "this device's security ratchet cannot be read: its flash is damaged",
     };
 
     return (unsigned)fault < sizeof(text) / sizeof(text[0]) ? text[fault] : "unknown fault";

@@ -48,7 +48,8 @@ enum boot_image_fault {
     BOOT_IMAGE_BAD_ADDRESS,
     BOOT_IMAGE_OLD,           /* ratchet below the minimum */
     BOOT_IMAGE_BAD_SIGNATURE, /* body or header altered, or signed by another key */
-    BOOT_IMAGE_BAD_VECTORS    /* correctly signed, but cannot be started */
+    BOOT_IMAGE_BAD_VECTORS,   /* correctly signed, but cannot be started */
+    BOOT_IMAGE_NO_RATCHET     /* the device's floor is not known: nothing can be judged */
 };
 
 /* Judges the header alone, which may hold anything. ratchet_min is the device's floor. */

@@ -13,6 +13,12 @@
 #define MAP_BOOT0_CODE       0x10000000
 #define MAP_BOOT0_CODE_BYTES 0x4000
 
+/* The end of boot0's 16 KiB: the fused root keys, X9.62 uncompressed points one after the other; 0xff where there is none. The
+ * microvisor reads them here: what may replace it is not for itself to say. */
+#define MAP_BOOT0_ROOT_KEYS       0x10003F00
+#define MAP_BOOT0_ROOT_KEYS_BYTES 0x100
+#define MAP_BOOT0_ROOT_KEYS_MAX   3
+
 /* boot0 copies the microvisor here and verifies the copy. */
 #define MAP_MICROVISOR_CODE       0x10010000
 #define MAP_MICROVISOR_CODE_BYTES 0x28000 /* 160 KiB: the budget, not the room */
@@ -31,6 +37,9 @@
 #define MAP_BOOT0_RAM_BYTES 0x7C00
 #define MAP_RETAINED        0x30007C00
 #define MAP_RETAINED_BYTES  0x400
+
+/* Behind the reset reason (power.c) in the retained page: the slot that boot0 started (handover.c). */
+#define MAP_HANDOVER 0x30007C10
 
 /* The upper part of the retained page: the microvisor's last words (crash_page.c). */
 #define MAP_CRASH_PAGE       0x30007D00

@@ -13,19 +13,19 @@
 #include "ports/mps2_an505/board_regs.h"
 #include "ports/mps2_an505/memory_map.h"
 
-#define WATCHDOG_MS    10000u
 #define REASON_MAGIC   0x4F545252u /* marks a reason that was written by us */
 #define RETAINED_MAGIC REG32(MAP_RETAINED)
 #define RETAINED_WORD  REG32(MAP_RETAINED + 4u)
 
-_Static_assert(ALARM_SLEEP_MAX_US / 1000u * 2u < WATCHDOG_MS, "the longest sleep leaves room for a kick");
+_Static_assert(ALARM_SLEEP_MAX_US / 1000u * 2u < POWER_WATCHDOG_MS,
+               "the longest sleep leaves room for a kick");
 
 static enum power_reason last_reason;
 
-static void watchdog_start(void)
+void power_watchdog_start(uint32_t ms)
 {
     REG32(WATCHDOG_LOCK) = WATCHDOG_KEY;
-    REG32(WATCHDOG_LOAD) = BOARD_CLOCK_HZ / 1000u * WATCHDOG_MS;
+    REG32(WATCHDOG_LOAD) = BOARD_CLOCK_HZ / 1000u * ms;
     REG32(WATCHDOG_CTRL) = WATCHDOG_CTRL_IRQ | WATCHDOG_CTRL_RST;
     REG32(WATCHDOG_LOCK) = 0;
 }
@@ -36,7 +36,7 @@ void power_start(void)
         last_reason = (enum power_reason)RETAINED_WORD;
     }
     RETAINED_MAGIC = 0;
-    watchdog_start();
+    power_watchdog_start(POWER_WATCHDOG_MS);
 }
 
 void power_reset(enum power_reason reason)
@@ -70,7 +70,7 @@ void port_watchdog_kick(void)
 
 uint32_t port_watchdog_ms(void)
 {
-    return WATCHDOG_MS;
+    return POWER_WATCHDOG_MS;
 }
 
 const char *port_board_name(void)

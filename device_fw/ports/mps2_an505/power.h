@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#define POWER_WATCHDOG_MS                                                                                    \
+    10000u /* without a kick; boot0 starts it with this, so that it covers the start, too */
+#define POWER_WATCHDOG_MS_MAX 200000u /* what 32 bits can count */
+
 /* Values of ResetReason in wire.proto. */
 enum power_reason {
     POWER_REASON_COLD = 0,
@@ -15,6 +19,9 @@ enum power_reason {
 
 /* Takes the last reset's reason out of retained RAM and starts the watchdog. */
 void power_start(void);
+
+/* Starts the watchdog, or starts it again: an NMI after ms, at most POWER_WATCHDOG_MS_MAX, and a reset after as long again. */
+void power_watchdog_start(uint32_t ms);
 
 _Noreturn void power_reset(enum power_reason reason);
 

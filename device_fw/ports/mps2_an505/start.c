@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Vector table and C start-up of the microvisor. boot0 jumps to board_reset with everything secure and masked
- * sources.
+ * Vector table and C start-up of the microvisor. boot0 jumps to board_reset with everything secure, the watchdog running
+ * and its own vectors: until RAM is ready, faults and the watchdog are handled there.
  *
  * The stack of the start is the handlers' stack below its seal; main() leaves it for ever
  * (world_thread_enter).
@@ -9,6 +9,7 @@
 #include "ports/mps2_an505/alarm.h"
 #include "ports/mps2_an505/board_regs.h"
 #include "ports/mps2_an505/console.h"
+#include "ports/mps2_an505/memory_map.h"
 #include "ports/mps2_an505/net.h"
 
 extern uint32_t board_data_load[], board_data_start[], board_data_end[], board_bss_start[], board_bss_end[];
@@ -40,6 +41,8 @@ __attribute__((used)) void board_ram_init(void)
     for (uint32_t *to = board_bss_start; to < board_bss_end;) {
         *to++ = 0;
     }
+    REG32(SCB_VTOR) = MAP_MICROVISOR_CODE;
+    board_barrier();
 }
 
 /* fault_handle(EXC_RETURN, exception, secure frame, r4 to r11), then leave with the EXC_RETURN it returns. */
