@@ -2,7 +2,7 @@
 # Firmware of the emulated board (mps2_an505): boot0, microvisor, SDK, sample applications.
 #
 # Our objects are $(B)/fw/obj/<path>.o; third-party ones $(B)/fw/{mbedtls,lwip,nanopb}/<path>.o.
-# boot0 gets its own objects in $(B)/fw/boot0: it is compiled with the configuration of boot0, and shares nothing.
+# boot0 gets its own objects of the TLS library in $(B)/fw/boot0, compiled with the configuration of boot0.
 FW := $(B)/fw
 FW_BOARD := device_fw/ports/mps2_an505
 FW_CPU := -mcpu=cortex-m33+nofp -mthumb -mfloat-abi=soft
@@ -12,7 +12,10 @@ FW_LDFLAGS := $(FW_CPU) -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-
 LWIP_INCLUDES := -I$(FW_BOARD) -isystem $(LWIP)/include
 NANOPB_INCLUDES := -isystem $(NANOPB)
 
-BOOT_SRC := $(wildcard device_fw/boot/*.c device_fw/boot/*.S device_fw/core/boot/*.c)
+# boot0 shares these objects with the microvisor: what both must do alike is there once.
+BOOT_SHARED_SRC := $(FW_BOARD)/flash.c $(FW_BOARD)/handover.c $(FW_BOARD)/power.c device_fw/core/base/bytes.c \
+	device_fw/core/base/crc.c
+BOOT_SRC := $(wildcard device_fw/boot/*.c device_fw/boot/*.S device_fw/core/boot/*.c) $(BOOT_SHARED_SRC)
 BOARD_SRC := $(wildcard $(FW_BOARD)/*.c $(FW_BOARD)/*.S)
 SDK_SRC := $(wildcard device_fw/sdk/*.c device_fw/sdk/*.cpp device_fw/sdk/*.S)
 APP_NAMES := $(patsubst device_fw/apps/%/,%,$(filter %/,$(wildcard device_fw/apps/*/)))
@@ -68,8 +71,8 @@ $(FW)/boot0.ld $(FW)/microvisor.ld:
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)cpp -P -Idevice_fw $< -o $@
 
-# The host tool that makes the root key, signs images and makes new flash files. The root key is made once per build
-# folder and never committed; `make clean` throws it away, and with it what flash files of this folder would boot.
+# The host tool that makes the root keys, signs images and makes new flash files. The root keys are made once per build
+# folder and never committed; `make clean` throws them away, and with them what flash files of this folder would boot.
 IMAGE_TOOL := $(B)/bin/outrigger-image
 IMAGE_TOOL_SRC := $(wildcard device_fw/boot/tool/*.c)
 $(IMAGE_TOOL): $(call obj,$(IMAGE_TOOL_SRC))
@@ -77,7 +80,7 @@ $(IMAGE_TOOL): $(call obj,$(IMAGE_TOOL_SRC))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_LDFLAGS) $^ -lcrypto -o $@
 BOOT_KEY := $(B)/keys/boot_root.pem
-$(B)/keys/boot_root_key.h: | $(IMAGE_TOOL)
+$(B)/keys/boot_root_key.h: $(IMAGE_TOOL)
 	@mkdir -p $(@D)
 	$(call say,KEY,$@)
 	$(Q)$(IMAGE_TOOL) key --dir $(@D)

@@ -1,32 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Polled output on UART0 (CMSDK APB UART), transmit only. A terminal that does not read costs text, never the
- * boot. */
+/* Polled output on UART 0. A terminal that does not read costs text, never the boot. */
 #include "boot/boot_console.h"
 
-#define UART_DATA    (*(volatile uint32_t *)0x50200000u)
-#define UART_STATE   (*(volatile uint32_t *)0x50200004u)
-#define UART_CTRL    (*(volatile uint32_t *)0x50200008u)
-#define UART_BAUDDIV (*(volatile uint32_t *)0x50200010u)
+#include "ports/mps2_an505/board_regs.h"
 
-#define STATE_TX_FULL  1u
-#define CTRL_TX_ENABLE 1u
-#define BAUD_DIVISOR   173u /* 20 MHz / 115,200 */
-#define TX_POLLS_MAX   100000u
+#define BAUD_DIVISOR (BOARD_CLOCK_HZ / 115200u)
+#define TX_POLLS_MAX 100000u
 
 void boot_console_open(void)
 {
-    UART_BAUDDIV = BAUD_DIVISOR;
-    UART_CTRL = CTRL_TX_ENABLE;
+    REG32(UART_BAUDDIV(UART0_S)) = BAUD_DIVISOR;
+    REG32(UART_CTRL(UART0_S)) = UART_CTRL_TXEN;
 }
 
 static void put_char(char c)
 {
-    for (uint32_t polls = 0; (UART_STATE & STATE_TX_FULL) != 0; polls++) {
+    for (uint32_t polls = 0; (REG32(UART_STATE(UART0_S)) & UART_STATE_TXFULL) != 0; polls++) {
         if (polls == TX_POLLS_MAX) {
             return;
         }
     }
-    UART_DATA = (uint8_t)c;
+    REG32(UART_DATA(UART0_S)) = (uint8_t)c;
 }
 
 void boot_console_text(const char *text)

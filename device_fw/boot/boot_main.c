@@ -1,85 +1,117 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * boot0, the immutable first stage: starts a microvisor that the root key has signed, or nothing.
+ * boot0, the immutable first stage: starts the microvisor that the boot decision names (core/boot/boot_decision.h), if a root
+ * key has signed it; or waits for one at the serial port.
  *
- *   reset -> copy header and body of slot A from flash to RAM -> check the copies -> jump
- *                                                            \-> say why not, wait for ever
+ *   reset -> make the ratchet firm -> decide (loads and judges a slot) -> watchdog -> gate -> jump
+ *                                        \-> none: recovery -> install -> reset
  *
- * Invariants
- *  B1 what is checked is what runs: header and body are copied first, and flash is not read again;
- *  B2 no address or length of the header is used before it was checked;
- *  B3 the whole system is secure when the microvisor starts: boot0 sets up no part of TrustZone and enables
- * nothing. Must not know the network, write flash, or grow beyond its 16 KiB (checked at link).
+ * Invariants, besides those of core/boot and B1, B2 (boot_loaded.h)
+ *  B3 the whole system is secure when the microvisor starts, and nothing is enabled but the watchdog: a microvisor that hangs
+ *     before its first kick is reset, and its try was counted;
+ *  B4 the gate is the last word: what the code before it did may be wrong, the jump then leads nowhere;
+ *  B5 boot0 never stops for good: a fault ends in a reset.
+ * Must not know the network or grow beyond its 16 KiB (checked at link).
  */
 #include "boot/boot_console.h"
-#include "core/boot/boot_image.h"
-#include "boot/boot_verify.h"
+#include "boot/boot_loaded.h"
+#include "core/boot/boot_decision.h"
+#include "core/boot/boot_gate.h"
+#include "core/boot/boot_ratchet.h"
+#include "port/port_status.h"
+#include "ports/mps2_an505/handover.h"
 #include "ports/mps2_an505/memory_map.h"
+#include "ports/mps2_an505/power.h"
 
 #include <string.h>
 
-#define SCB_VTOR (*(volatile uint32_t *)0xE000ED08u)
-
-static const struct port_boot_limits limits = {
-    .load_address = MAP_MICROVISOR_CODE,
-    .body_bytes_max = MAP_MICROVISOR_CODE_BYTES,
-    .ram_start = MAP_MICROVISOR_RAM,
-    .ram_end = MAP_MICROVISOR_RAM + MAP_MICROVISOR_RAM_BYTES,
-};
-
-static struct boot_image_header header;
-
 void boot_main(void);
 void boot_fault(void);
-_Noreturn void boot_jump(uint32_t initial_sp, uint32_t reset_handler);
+void boot_watchdog(void);
+_Noreturn void boot_jump(uint32_t initial_sp, uint32_t sealed_reset_handler);
 
-_Noreturn static void stop(void)
-{
-    for (;;) {
-        __asm volatile("wfi");
-    }
-}
-
-/* Any exception in boot0 is a defect of boot0 or of the hardware. */
+/* Any exception before the microvisor has vectors of its own. */
 void boot_fault(void)
 {
-    boot_console_text("boot fault stage=boot0\r\n");
-    stop();
+    boot_console_text("boot fault: restarting\r\n");
+    power_reset(POWER_REASON_CRASH);
 }
 
-static enum boot_image_fault slot_load(uint32_t flash_offset, uint32_t vectors[2])
+/* The watchdog's first period ended before the microvisor had vectors of its own. */
+void boot_watchdog(void)
 {
-    const uint8_t *slot = (const uint8_t *)(MAP_FLASH + flash_offset);
-    uint8_t *body = (uint8_t *)MAP_MICROVISOR_CODE;
+    boot_console_text("boot watchdog: restarting\r\n");
+    power_reset(POWER_REASON_WATCHDOG);
+}
 
-    memcpy(&header, slot, sizeof(header));
-    enum boot_image_fault fault = boot_image_header_check(&header, &limits, 0);
+static const char *slot_letter(enum port_flash_area slot)
+{
+    return slot == PORT_FLASH_MICROVISOR_A ? "a" : "b";
+}
+
+static void say_refused(enum port_flash_area slot, const char *why)
+{
+    boot_console_text("boot refused slot=");
+    boot_console_text(slot_letter(slot));
+    boot_console_text(" why=\"");
+    boot_console_text(why);
+    boot_console_text("\"\r\n");
+}
+
+static uint32_t slot_judge(void *context, enum port_flash_area slot)
+{
+    (void)context;
+    boot_loaded_from_slot(slot);
+    enum boot_image_fault fault = boot_loaded_judge(0);
+    if (fault == BOOT_IMAGE_OK) {
+        fault = boot_loaded_judge(1);
+    }
     if (fault != BOOT_IMAGE_OK) {
-        return fault;
+        say_refused(slot, boot_image_fault_text(fault));
+        return BOOT_NO(BOOT_STEP_SIGNATURE);
     }
-    memcpy(body, slot + BOOT_IMAGE_HEADER_BYTES, header.body_bytes);
-    if (!boot_image_is_signed(&header, body)) {
-        return BOOT_IMAGE_BAD_SIGNATURE;
+    return BOOT_YES(BOOT_STEP_SIGNATURE);
+}
+
+_Noreturn static void start(const struct boot_decision *decision)
+{
+    uint32_t vectors[2];
+
+    boot_console_text("boot started slot=");
+    boot_console_text(slot_letter(decision->slot));
+    boot_console_text(decision->role == BOOT_ROLE_TRIAL ? " role=trial" : " role=confirmed");
+    boot_console_text(" image_number=");
+    boot_console_number(boot_loaded_header()->number);
+    boot_console_text("\r\n");
+    handover_write(decision->slot);
+    power_watchdog_start(POWER_WATCHDOG_MS);
+    memcpy(vectors, (const void *)MAP_MICROVISOR_CODE, sizeof(vectors));
+    if (boot_gate_is_open() != BOOT_YES(BOOT_STEPS)) {
+        boot_fault();
     }
-    memcpy(vectors, body, 2 * sizeof(vectors[0]));
-    return boot_image_vectors_check(&header, vectors[0], vectors[1], &limits);
+    uint32_t sealed = boot_gate_seal(vectors[1]);
+    if (~boot_gate_is_open() != BOOT_NO(BOOT_STEPS)) {
+        boot_fault();
+    }
+    boot_jump(vectors[0], sealed);
 }
 
 void boot_main(void)
 {
-    uint32_t vectors[2];
+    uint32_t ratchet;
 
     boot_console_open();
-    enum boot_image_fault fault = slot_load(MAP_SLOT_A_OFFSET, vectors);
-    if (fault != BOOT_IMAGE_OK) {
-        boot_console_text("boot refused slot=a why=\"");
-        boot_console_text(boot_image_fault_text(fault));
-        boot_console_text("\"; write a microvisor image signed with this device's root key to slot A\r\n");
-        stop();
+    if (boot_ratchet_read(&ratchet) == PORT_OK) {
+        (void)boot_ratchet_raise(
+            ratchet); /* finishes a raise that was cut; what it was is not worth a refusal */
     }
-    boot_console_text("boot started slot=a image_number=");
-    boot_console_number(header.number);
-    boot_console_text("\r\n");
-    SCB_VTOR = MAP_MICROVISOR_CODE;
-    boot_jump(vectors[0], vectors[1]);
+    struct boot_decision decision = boot_decision_make(slot_judge, NULL);
+    if (decision.role != BOOT_ROLE_NONE) {
+        start(&decision);
+    }
+    boot_console_text(
+        "boot recovery: write a microvisor that a root key of this device has signed to slot A\r\n");
+    for (;;) {
+        __asm volatile("wfi");
+    }
 }

@@ -8,7 +8,8 @@
 boot_vectors:
     .word   boot_stack_top
     .word   boot_reset
-    .rept   14                      /* NMI, faults, system exceptions: no interrupt is ever enabled */
+    .word   boot_watchdog           /* NMI */
+    .rept   13                      /* faults, system exceptions: no interrupt is ever enabled */
     .word   boot_fault
     .endr
 
@@ -29,20 +30,29 @@ boot_reset:
 2:  bl      boot_main
     b       boot_fault
 
-/* boot_jump(initial_sp, reset_handler): leaves with the register state of a reset. */
+/* boot_jump(initial_sp, sealed_reset_handler): adds both chains of the gate to the handler's address, which gives it back when
+ * they are what they must be (boot_gate.h), and leaves with the register state of a reset. What runs into this from above is
+ * stopped. */
     .section .text.boot_jump, "ax"
+    udf     #0
+    udf     #0
     .thumb_func
     .global boot_jump
     .type   boot_jump, %function
 boot_jump:
+    ldr     r2, =boot_gate
+    ldr     r3, [r2]
+    add     r1, r1, r3
+    ldr     r3, [r2, #4]
+    add     r12, r1, r3
     dsb
     isb
     movs    r2, #0
     msr     msplim, r2
     msr     msp, r0
-    mov     r12, r1
     mov     r0, r2
     mov     r1, r2
     mov     r3, r2
     mvn     lr, r2
     bx      r12
+    udf     #0

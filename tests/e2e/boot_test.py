@@ -9,8 +9,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from harness.board import Board  # noqa: E402
 from harness.case import Case, main  # noqa: E402
+from harness.slots import HEADER_BYTES, sign  # noqa: E402
 
-HEADER_BYTES, SIGNATURE_OFFSET = 256, 192
+SIGNATURE_OFFSET = 192
 BODY_BYTES_MAX = 160 * 1024
 
 
@@ -39,18 +40,12 @@ class BootTest(Case):
         self.assertIn(f'boot refused slot=a why="{why}', line)
         board.stop()
 
-    def sign(self, body, key=None, number="7"):
-        source, out = os.path.join(self.folder, "body.bin"), os.path.join(self.folder, "body.img")
-        with open(source, "wb") as f:
-            f.write(body)
-        subprocess.run([self.tool, "sign", "--key", key or os.path.join(self.build, "keys", "boot_root.pem"), "--in", source,
-                        "--out", out, "--number", number], check=True, capture_output=True)
-        with open(out, "rb") as f:
-            return f.read()
+    def sign(self, body, key=None):
+        return sign(self.build, self.folder, body, key=key)
 
     def test_a_signed_image_starts(self):
         board = self.boot(b"")
-        board.talk.expect(r"^boot started slot=a image_number=\d+\r?\n")
+        board.talk.expect(r"^boot started slot=a role=confirmed image_number=\d+\r?\n")
         board.talk.expect("^selftest ready")
 
     def test_altered_bytes_are_refused(self):

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The root key that says which microvisor may run: made once per build tree, its public half fused into
- * boot0.
+ * The root keys that say which microvisor may run: made once per build tree, their public halves fused into boot0. An image is
+ * good with a signature by any of them: the second is there for the day when the first is lost.
  *
- * A product's root key is made offline and only its public half comes near a build; the file formats are the
+ * A product's root keys are made offline and only their public halves come near a build; the file formats are the
  * same.
  */
 #include "boot/tool/image_tool.h"
@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define POINT_BYTES 65u /* X9.62 uncompressed: 0x04, x, y */
@@ -62,43 +63,69 @@ static int key_generate(const char *path)
     return result;
 }
 
-static int header_write(EVP_PKEY *key, const char *path)
+static int point_read(const char *path, uint8_t point[POINT_BYTES])
 {
-    uint8_t point[POINT_BYTES];
-    char text[1024];
+    EVP_PKEY *key = image_key_read(path);
     size_t bytes = 0;
+    int good = key != NULL &&
+               EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, POINT_BYTES, &bytes) &&
+               bytes == POINT_BYTES && point[0] == 0x04;
 
-    if (!EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &bytes) ||
-        bytes != POINT_BYTES || point[0] != 0x04) {
-        fprintf(stderr, "outrigger-image: the key's point is not in uncompressed form\n");
-        return -1;
+    if (key != NULL && !good) {
+        fprintf(stderr, "outrigger-image: %s: the key's point is not in uncompressed form\n", path);
     }
-    int used = snprintf(text, sizeof(text),
-                        "/* Made by outrigger-image: boot root key, public half, x then y. */\n"
-                        "#define BOOT_ROOT_KEY {");
-    for (size_t i = 1; i < POINT_BYTES; i++) {
-        used += snprintf(text + used, sizeof(text) - (size_t)used, "%s0x%02x,",
-                         i % 8 == 1 ? " \\\n    " : " ", point[i]);
+    EVP_PKEY_free(key);
+    return good ? 0 : -1;
+}
+
+static int point_print(FILE *file, const uint8_t point[POINT_BYTES])
+{
+    int bad = fputs("    { \\\n", file) < 0;
+
+    for (size_t i = 0; i < POINT_BYTES; i++) {
+        bad |= fprintf(file, "%s0x%02x,%s", i % 8 == 0 ? "     " : " ", point[i],
+                       i % 8 == 7 || i + 1 == POINT_BYTES ? " \\\n" : "") < 0;
     }
-    used += snprintf(text + used, sizeof(text) - (size_t)used, " \\\n}\n");
-    return image_file_write(path, text, (size_t)used, 0, 0644);
+    return bad | (fputs("    }, \\\n", file) < 0) ? -1 : 0;
+}
+
+static int header_write(uint8_t points[][POINT_BYTES], size_t count, const char *path)
+{
+    char text[4096] = "";
+    FILE *file = fmemopen(text, sizeof(text), "w");
+    int result = file == NULL ? -1 : 0;
+
+    if (result == 0) {
+        result |= fputs("/* Made by outrigger-image: boot root keys, public halves (X9.62 uncompressed). */\n"
+                        "#define BOOT_ROOT_KEYS { \\\n",
+                        file) < 0;
+        for (size_t i = 0; i < count; i++) {
+            result |= point_print(file, points[i]);
+        }
+        result |= fputs("}\n", file) < 0;
+        result |= fclose(file) != 0;
+    }
+    return result == 0 ? image_file_write(path, text, strlen(text), 0, 0644) : -1;
 }
 
 int image_key_make(const char *dir)
 {
-    char pem_path[2048];
-    char header_path[2048];
+    static const char *const names[] = { "boot_root.pem", "boot_root_2.pem" };
+    uint8_t points[sizeof(names) / sizeof(names[0])][POINT_BYTES];
+    char path[2048];
 
-    if (snprintf(pem_path, sizeof(pem_path), "%s/boot_root.pem", dir) >= (int)sizeof(pem_path) ||
-        snprintf(header_path, sizeof(header_path), "%s/boot_root_key.h", dir) >= (int)sizeof(header_path)) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (snprintf(path, sizeof(path), "%s/%s", dir, names[i]) >= (int)sizeof(path)) {
+            fprintf(stderr, "outrigger-image: path too long\n");
+            return -1;
+        }
+        if ((access(path, F_OK) != 0 && key_generate(path) != 0) || point_read(path, points[i]) != 0) {
+            return -1;
+        }
+    }
+    if (snprintf(path, sizeof(path), "%s/boot_root_key.h", dir) >= (int)sizeof(path)) {
         fprintf(stderr, "outrigger-image: path too long\n");
         return -1;
     }
-    if (access(pem_path, F_OK) != 0 && key_generate(pem_path) != 0) {
-        return -1;
-    }
-    EVP_PKEY *key = image_key_read(pem_path);
-    int result = key == NULL ? -1 : header_write(key, header_path);
-    EVP_PKEY_free(key);
-    return result;
+    return header_write(points, sizeof(names) / sizeof(names[0]), path);
 }

@@ -12,8 +12,9 @@
 static const char usage[] =
     "Usage: outrigger-image COMMAND OPTIONS\n"
     "\n"
-    "  key   --dir DIR                       make DIR/boot_root.pem unless it exists, and "
-    "DIR/boot_root_key.h\n"
+    "  key   --dir DIR                       make the root keys DIR/boot_root.pem and boot_root_2.pem "
+    "unless\n"
+    "                                        they exist, and DIR/boot_root_key.h\n"
     "  sign  --key PEM --in BIN --out IMG --number N [--ratchet N]\n"
     "                                        sign a microvisor for boot0\n"
     "  flash --image IMG --out FILE          make an erased 16 MiB flash file with the image in slot A;\n"
