@@ -50,6 +50,6 @@ test: all tests
 ## make test-quick   unit tests, simulations and lint only
 test-quick: tests
 	$(Q)tests/run --build $(B) lint unit sim powercut campaigns
-## make test-long    many more cases of fuzzing, simulation and power cuts; build/campaigns.json
+## make test-long    every case of the campaigns: hours; build/campaigns.json; REPORT=FILE writes the table of that page
 test-long: all tests
-	$(Q)tests/campaigns/run --build $(B)
+	$(Q)tests/campaigns/run --build $(B) $(if $(REPORT),--report $(REPORT))
