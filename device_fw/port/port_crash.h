@@ -16,8 +16,9 @@
 #define PORT_CRASH_STACK_WORDS 128u
 
 struct port_crash {
-    uint64_t boot_id;   /* what port_crash_name() was told in that run, 0: it ended before */
-    uint64_t device_us; /* since its start */
+    uint64_t boot_id;           /* what port_crash_name() was told in that run, 0: it ended before */
+    uint64_t device_us;         /* since its start */
+    uint32_t microvisor_number; /* of the microvisor that ran */
     struct port_fault fault;
     uint32_t stack_words; /* from fault.sp upwards */
     uint32_t stack[PORT_CRASH_STACK_WORDS];

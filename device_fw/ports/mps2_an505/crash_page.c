@@ -4,9 +4,11 @@
  *
  * Written by a fault handler just before the reset, so nothing here may fault: the stack slice was bounded by the caller.
  * A page counts only with its magic, which is written last, and the right sum: RAM is zero or anything after power-on.
+ * The microvisor that reads it may be another one than wrote it: when the struct changes, so must the magic.
  */
 #include "ports/mps2_an505/crash_page.h"
 
+#include "port/port_boot.h"
 #include "port/port_clock.h"
 #include "port/port_crash.h"
 #include "ports/mps2_an505/board_regs.h"
@@ -71,7 +73,10 @@ void crash_page_write(struct port_fault *fault, uint32_t stack_end)
     }
     fault->lr = masked(fault->lr);
     page()->magic = 0;
-    *crash = (struct port_crash){ .boot_id = run, .device_us = port_clock_us(), .fault = *fault };
+    *crash = (struct port_crash){ .boot_id = run,
+                                  .device_us = port_clock_us(),
+                                  .microvisor_number = port_boot_build()->number,
+                                  .fault = *fault };
     crash->stack_words = stack_copy(crash->stack, fault->sp, stack_end);
     page()->sum = sum();
     board_barrier();
