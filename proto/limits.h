@@ -72,6 +72,11 @@
  * that matter. A bundle may ask for more and gets this. */
 #define CRASH_STACK_MAX_BYTES 512u
 #define CRASH_REGISTER_WORDS  17u
+/* A device keeps at least so many reports that wait for the server: half a day of the fastest crash loop that is recorded. */
+#define CRASH_RECORDS 28u
+/* What a report is sealed for (HPKE info), without terminating NUL. */
+#define CRASH_SEAL_INFO       "outrigger-crash-v1"
+#define CRASH_SEAL_INFO_BYTES 18u
 /* RFC 9180 ciphertext: 65-byte key, registers, stack and 16-byte tag. */
 #define CRASH_SEALED_MAX_BYTES (65u + 4u * CRASH_REGISTER_WORDS + CRASH_STACK_MAX_BYTES + 16u)
 

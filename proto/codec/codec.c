@@ -192,6 +192,16 @@ int codec_server_encode(const otr_ServerMessage *message, uint8_t *out, size_t r
     return encode(otr_ServerMessage_fields, message, out, room);
 }
 
+int codec_crash_decode(const uint8_t *bytes, size_t length, otr_CrashReport *out)
+{
+    return decode(otr_CrashReport_fields, bytes, length, out);
+}
+
+int codec_crash_encode(const otr_CrashReport *report, uint8_t *out, size_t room)
+{
+    return encode(otr_CrashReport_fields, report, out, room);
+}
+
 static bool provision_valid(const otr_Provision *provision)
 {
     if (!codec_sid_valid(provision->device_sid) || provision->device_cert.size == 0 ||

@@ -35,6 +35,10 @@ int codec_server_decode(const uint8_t *bytes, size_t length, otr_ServerMessage *
 int codec_device_encode(const otr_DeviceMessage *message, uint8_t *out, size_t room);
 int codec_server_encode(const otr_ServerMessage *message, uint8_t *out, size_t room);
 
+/* A crash report by itself, as devices keep it. */
+int codec_crash_decode(const uint8_t *bytes, size_t length, otr_CrashReport *out);
+int codec_crash_encode(const otr_CrashReport *report, uint8_t *out, size_t room);
+
 /* Factory data; decoding checks SID, ports, certificate and key sizes, not certificates themselves. */
 int codec_provision_decode(const uint8_t *bytes, size_t length, otr_Provision *out);
 int codec_provision_encode(const otr_Provision *provision, uint8_t *out, size_t room);

@@ -12,6 +12,7 @@ const struct campaign_scenario *const campaign_scenarios[] = {
     &scenario_in_place_whole,
     &scenario_repair,
     &scenario_store,
+    &scenario_crash_store,
     &scenario_provisioning,
     &scenario_factory,
     &scenario_factory_provisioned,

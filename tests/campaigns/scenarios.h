@@ -8,7 +8,7 @@
 
 extern const struct campaign_scenario scenario_install, scenario_staged, scenario_in_place;
 extern const struct campaign_scenario scenario_staged_whole, scenario_in_place_whole, scenario_repair;
-extern const struct campaign_scenario scenario_store, scenario_provisioning;
+extern const struct campaign_scenario scenario_store, scenario_crash_store, scenario_provisioning;
 extern const struct campaign_scenario scenario_factory, scenario_factory_provisioned;
 
 /* Not one of the device: it must fail (naive_scenario.c). */

@@ -71,6 +71,14 @@
  * is several tries at the longest backoff, and the restart of a router or of the server. */
 #define SELF_TRIAL_MS 900000u
 
+/* Crash reports: kept at once in each start, and at most this often after that, so that a crash loop does not wear the flash
+ * (core/crash, C6). */
+#define CRASH_BURST       4u
+#define CRASH_INTERVAL_MS 1800000u
+/* Reports of the microvisor's own crashes: at most so many in so many starts. A loop of crashing starts has no clock that goes on. */
+#define CRASH_OWN_MAX    4u
+#define CRASH_OWN_STARTS 256u
+
 /* Least time between two reports of update progress (PROTOCOL.md section 3: at most twice per second). */
 #define STATUS_PROGRESS_MS 500u
 /* The time floor in flash is moved on when it is older than this: bounds flash wear. */
