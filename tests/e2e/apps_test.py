@@ -36,6 +36,29 @@ class Apps(BoardCase):
         self.assertEqual(len(self.srv.lines(self.sid, kind="connection")), sessions)
         self.assertEqual(self.srv.lines(self.sid, kind="app_crash"), [])
 
+    def test_polite_application_finishes_its_work_before_it_is_replaced(self):
+        self.install("polite")
+        self.srv.wait_line(self.sid, "^polite: at work$", kind="app_logging")
+        mark = self.srv.last_line(self.sid)
+        app = self.upload("hello-v2")
+        self.srv.target(self.sid, app)
+        self.srv.wait_line(self.sid, "^polite: update waits", after=mark, kind="app_logging")
+        self.srv.wait_device(self.sid, lambda d: d["status"]["update"]["phase"] == "ready", 30, "the update to wait")
+        self.srv.wait_running(self.sid, app, 60)
+        texts = [x["text"] for x in self.srv.lines(self.sid, after=mark)]
+        order = [texts.index(t) for t in ("UPDATE_DOWNLOADED", "polite: done, go ahead", "INSTALLING_APP", "COMPLETE")]
+        self.assertEqual(order, sorted(order), texts)
+
+    def test_application_that_never_gives_leave_is_replaced_when_its_time_is_over(self):
+        self.install("polite-deaf", "--maximum-politeness-time", "2")
+        self.srv.wait_line(self.sid, "^polite: at work$", kind="app_logging")
+        mark = self.srv.last_line(self.sid)
+        app = self.upload("hello-v2")
+        self.srv.target(self.sid, app)
+        self.srv.wait_line(self.sid, "^polite: update waits", after=mark, kind="app_logging")
+        self.srv.wait_running(self.sid, app, 60)
+        self.assertNotIn("polite: done, go ahead", [x["text"] for x in self.srv.lines(self.sid, after=mark)])
+
 
 if __name__ == "__main__":
     main()

@@ -62,6 +62,8 @@ static void thread(uint32_t choice)
         break;
     case 1:
         sys_set_logging((choice & 8) != 0);
+        sys_set_update_downloaded((choice & 16) != 0, choice);
+        (void)sys_listens_for_updates();
         break;
     case 2:
         if (log_ring_peek(&line))

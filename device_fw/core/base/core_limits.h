@@ -52,6 +52,8 @@
 #define SYS_CENTRES_MAX 32u
 /* Network handles that an application may hold; the original's demos use one. */
 #define SYS_NETWORKS_MAX 16u
+/* System notifications that an application may hold; the original has two sources of them. */
+#define SYS_LISTENERS_MAX 8u
 /* Alignment and granularity of the buffer that an application hands to mvServerLoggingInit. */
 #define SYS_LOG_BUFFER_ALIGN 512u
 /* Of the buffer for the factory test's log this much is used: bounds how long a test that ends keeps the console busy. */
@@ -78,6 +80,9 @@
 /* Reports of the microvisor's own crashes: at most so many in so many starts. A loop of crashing starts has no clock that goes on. */
 #define CRASH_OWN_MAX    4u
 #define CRASH_OWN_STARTS 256u
+
+/* How long an application that asked to be asked may keep an update waiting when its bundle does not say: a day has a night. */
+#define POLITENESS_DEFAULT_SEC 86400u
 
 /* Least time between two reports of update progress (PROTOCOL.md section 3: at most twice per second). */
 #define STATUS_PROGRESS_MS 500u

@@ -86,6 +86,8 @@ static void copy_out(const uint8_t sha256[SHA256_BYTES], struct manifest *out)
         out->restart_max_ms = work.body.crash.maximum_restart_ms;
         out->watchdog_ms = work.body.crash.watchdog_ms;
     }
+    if (work.body.has_update)
+        out->politeness_sec = work.body.update.maximum_politeness_time_sec;
     out->layer_count = work.body.layers_count;
     for (uint32_t i = 0; i < out->layer_count; i++)
         copy_layer(&work.body.layers[i], &out->layers[i]);

@@ -21,6 +21,7 @@ struct app {
     bool fresh;           /* newly installed: its start is announced */
     uint32_t wake_reason; /* for the next start */
     uint64_t start_us;    /* WAITING: when to start; RUNNING: when it was started */
+    uint64_t asked_us;    /* when it was asked for leave to update; 0: it is not being asked */
     uint32_t crash_count; /* since this start of the microvisor */
     struct crash_policy policy;
     uint8_t policy_of[SHA256_BYTES]; /* manifest that the policy belongs to */
@@ -99,6 +100,10 @@ void monitor_test_drain(void);
 void monitor_test_settle(struct monitor *monitor);
 /* The server wants this manifest: if it was tested here, it is an application like any other from now on. */
 void monitor_test_wanted(struct monitor *monitor, const uint8_t manifest_sha256[SHA256_BYTES]);
+
+/* monitor_polite.c: the moment from which the application may be interrupted for an update, 0 = now (P1, P2); and asking it. */
+uint64_t monitor_polite_until(const struct monitor *monitor);
+void monitor_polite_ask(struct monitor *monitor, bool downloaded);
 
 /* monitor_status.c: what the server is told. */
 void monitor_status_build(const struct monitor *monitor, otr_AppStatus *out);

@@ -64,6 +64,11 @@ static void stop_app(void *context)
     monitor_app_stop(context);
 }
 
+static uint64_t install_from(void *context)
+{
+    return monitor_polite_until(context);
+}
+
 static void print_change(const struct monitor *m, enum ota_state from, enum ota_state to)
 {
     struct line line;
@@ -117,7 +122,10 @@ static void changed(void *context, enum ota_state from, enum ota_state to)
     struct monitor *m = context;
 
     print_change(m, from, to);
-    sys_set_fetching_update(to != OTA_IDLE && to != OTA_FAILED);
+    sys_set_fetching_update(to != OTA_IDLE && to != OTA_FAILED && to != OTA_READY);
+    monitor_polite_ask(m, to == OTA_READY);
+    if (to == OTA_READY)
+        monitor_log(otr_LogKind_LOG_OTA, "UPDATE_DOWNLOADED");
     if (to == OTA_FAILED)
         report_failure(m);
     if (to == OTA_INSTALL && m->ota.journal)
@@ -126,7 +134,7 @@ static void changed(void *context, enum ota_state from, enum ota_state to)
         monitor_app_installed(m, !m->ota.journal);
 }
 
-static const struct ota_owner owner = { fetch_open, fetch_cancel, stop_app, changed };
+static const struct ota_owner owner = { fetch_open, fetch_cancel, stop_app, install_from, changed };
 
 void monitor_update_init(struct monitor *m)
 {

@@ -20,6 +20,7 @@ static const struct state_work works[] = {
     [OTA_WHOLE] = { ota_whole_enter, ota_whole_step },
     [OTA_PLAN] = { ota_plan_enter, ota_plan_step },
     [OTA_STAGE] = { ota_stage_enter, ota_stage_step },
+    [OTA_READY] = { ota_ready_enter, ota_ready_step },
     [OTA_INSTALL] = { ota_install_enter, ota_install_step },
 };
 
@@ -45,6 +46,7 @@ void ota_emit(struct ota *ota, enum ota_event event, otr_UpdateError error)
         .event = event,
         .error = error,
         .has_staging = ota_has_staging(),
+        .polite = ota->owner->install_from(ota->context) > ota->now_us,
         .has_whole = ota_has_whole_layer(&ota->target),
         .usable = ota->target_usable,
         .now_us = ota->now_us,

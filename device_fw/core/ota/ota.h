@@ -39,6 +39,8 @@ struct ota_owner {
     void (*fetch_cancel)(void *context, uint32_t number);
     /* Stops the application; not one of its instructions runs when this returns. */
     void (*stop_app)(void *context);
+    /* The moment from which the running application may be stopped for an update that is ready: 0 = now. */
+    uint64_t (*install_from)(void *context);
     /* The state has changed; for reports. Must not call back. */
     void (*changed)(void *context, enum ota_state from, enum ota_state to);
 };

@@ -79,6 +79,8 @@ static uint32_t got(struct ota_fsm *fsm, const struct ota_input *input)
     case OTA_PLAN:
         return enter(fsm, input->has_staging ? OTA_STAGE : OTA_INSTALL, input);
     case OTA_STAGE:
+        return enter(fsm, input->polite ? OTA_READY : OTA_INSTALL, input);
+    case OTA_READY:
         return enter(fsm, OTA_INSTALL, input);
     case OTA_INSTALL:
         return finish(fsm);
@@ -133,6 +135,8 @@ otr_UpdatePhase ota_fsm_phase(const struct ota_fsm *fsm, bool has_staging)
     case OTA_PLAN:
     case OTA_STAGE:
         return otr_UpdatePhase_UPDATE_STAGING;
+    case OTA_READY:
+        return otr_UpdatePhase_UPDATE_READY;
     case OTA_INSTALL:
         return otr_UpdatePhase_UPDATE_INSTALLING;
     case OTA_FAILED:
@@ -144,8 +148,8 @@ otr_UpdatePhase ota_fsm_phase(const struct ota_fsm *fsm, bool has_staging)
 
 const char *ota_state_name(enum ota_state state)
 {
-    static const char *const names[] = { "idle", "manifest", "lists",   "whole",
-                                         "plan", "stage",    "install", "failed" };
+    static const char *const names[] = { "idle",  "manifest", "lists",   "whole", "plan",
+                                         "stage", "ready",    "install", "failed" };
 
     return names[state];
 }

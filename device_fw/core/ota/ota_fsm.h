@@ -3,9 +3,9 @@
  * The update as a pure state machine: which phase comes next, when to give up, when to try again.
  *
  *                                      no block list            with staging
- *                                     +-----> WHOLE ---+         +--> STAGE <--+
- *                                     |                v         |      |      | LOST
- *   IDLE --WANT--> MANIFEST ---> LISTS -------------> PLAN ------+------+--> INSTALL ---> IDLE
+ *                                     +-----> WHOLE ---+         +--> STAGE <---------+
+ *                                     |                v         |    |  +-> READY -+ | LOST
+ *   IDLE --WANT--> MANIFEST ---> LISTS -------------> PLAN ------+----+-------------+--> INSTALL ---> IDLE
  *                     ^                                ^
  *                     +----------RETRY----------- FAILED
  *
@@ -19,7 +19,8 @@
  *  U2 INSTALL is entered only with a usable record: signed manifest, complete block lists;
  *  U3 a failure that the same bytes would meet again is final: it is not retried until something else is
  *     wanted;
- *  U4 other failures are retried after a time that doubles, for as long as the same application is wanted.
+ *  U4 other failures are retried after a time that doubles, for as long as the same application is wanted;
+ *  U5 READY exists with staging only, and is left for INSTALL when the owner says so (monitor_polite.c).
  * No flash, no channel, no clock: the engine (ota.h) does the work of each state and reports events.
  */
 #ifndef CORE_OTA_FSM_H
@@ -37,6 +38,7 @@ enum ota_state {
     OTA_WHOLE,    /* fetch layers without a block list */
     OTA_PLAN,     /* find the blocks that differ */
     OTA_STAGE,    /* fetch missing blocks into the staging area */
+    OTA_READY,    /* all is there; the running application has been asked for leave */
     OTA_INSTALL,  /* write the slot */
     OTA_FAILED
 };
@@ -63,6 +65,7 @@ struct ota_input {
     otr_UpdateError error; /* FAIL */
     bool has_staging;
     bool has_whole; /* the manifest has layers without block list */
+    bool polite;    /* STAGE: the running application wants to be asked before it is interrupted */
     bool usable;    /* the target's record is committed and complete */
     uint64_t now_us;
 };

@@ -149,6 +149,21 @@ uint64_t ota_stage_step(struct ota *ota)
     return ota->now_us;
 }
 
+void ota_ready_enter(struct ota *ota)
+{
+    (void)ota; /* the owner asks the application */
+}
+
+uint64_t ota_ready_step(struct ota *ota)
+{
+    uint64_t from_us = ota->owner->install_from(ota->context);
+
+    if (from_us > ota->now_us)
+        return from_us;
+    ota_emit(ota, OTA_EV_GOT, otr_UpdateError_UPDATE_OK);
+    return ota->now_us;
+}
+
 void ota_install_enter(struct ota *ota)
 {
     ota->cursor = 0;

@@ -28,6 +28,8 @@ void ota_plan_enter(struct ota *ota);
 uint64_t ota_plan_step(struct ota *ota);
 void ota_stage_enter(struct ota *ota);
 uint64_t ota_stage_step(struct ota *ota);
+void ota_ready_enter(struct ota *ota);
+uint64_t ota_ready_step(struct ota *ota);
 void ota_install_enter(struct ota *ota);
 uint64_t ota_install_step(struct ota *ota);
 

@@ -30,6 +30,8 @@ enum mv_slot {
     MV_SLOT_TEST_LOG = 56,
     MV_SLOT_TEST_LOGGING_INIT = 57,
     MV_SLOT_SYSTEM_LED_ENABLE = 59,
+    MV_SLOT_OPEN_SYSTEM_NOTIFICATION = 60,
+    MV_SLOT_CLOSE_SYSTEM_NOTIFICATION = 61,
     MV_SLOT_GET_WAKE_REASON = 63,
     MV_SLOT_RESTART = 64
 };
@@ -50,7 +52,9 @@ enum mv_status {
     MV_LOGGINGDISABLEDBYSERVER = 26
 };
 
-enum mv_event_type { MV_EVENT_NONE = 0, MV_EVENT_NETWORK_STATUS_CHANGED = 1 };
+enum mv_event_type { MV_EVENT_NONE = 0, MV_EVENT_NETWORK_STATUS_CHANGED = 1, MV_EVENT_UPDATE_DOWNLOADED = 5 };
+
+enum mv_system_source { MV_SOURCE_NETWORK = 0, MV_SOURCE_UPDATE = 1 };
 
 enum mv_network_status {
     MV_NETWORK_DELIBERATELY_OFFLINE = 0,
@@ -96,6 +100,13 @@ struct mv_request_network {
     uint32_t notification_tag;
 };
 
+struct mv_open_system_notification {
+    uint32_t notification_handle;
+    uint32_t notification_tag;
+    uint32_t source; /* enum mv_system_source */
+};
+
+_Static_assert(sizeof(struct mv_open_system_notification) == 12, "ABI");
 _Static_assert(sizeof(struct mv_notification) == 16, "ABI");
 _Static_assert(sizeof(struct mv_notification_setup) == 12, "ABI");
 _Static_assert(sizeof(struct mv_request_network) == 12, "ABI");

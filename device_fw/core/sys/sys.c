@@ -123,6 +123,8 @@ static const struct call calls[PORT_SYSCALL_SLOTS] = {
     [MV_SLOT_TEST_LOG] = { sys_test_log, false },
     [MV_SLOT_TEST_LOGGING_INIT] = { sys_test_logging_init, false },
     [MV_SLOT_SYSTEM_LED_ENABLE] = { system_led_enable, true },
+    [MV_SLOT_OPEN_SYSTEM_NOTIFICATION] = { sys_open_system_notification, true },
+    [MV_SLOT_CLOSE_SYSTEM_NOTIFICATION] = { sys_close_system_notification, true },
     [MV_SLOT_GET_WAKE_REASON] = { get_wake_reason, true },
     [MV_SLOT_RESTART] = { restart, true },
 };
@@ -157,6 +159,7 @@ void sys_application_starts(uint32_t wake_reason, uint64_t now_us)
     port_critical_enter();
     memset(sys_state.centres, 0, sizeof(sys_state.centres));
     memset(sys_state.networks, 0, sizeof(sys_state.networks));
+    memset(sys_state.listeners, 0, sizeof(sys_state.listeners));
     sys_test_starts();
     sys_state.log_quota_bytes = 0;
     sys_state.used_network_api = false;

@@ -43,6 +43,12 @@ void sys_set_wall_time(uint64_t unix_us, uint64_t now_us);
 void sys_set_logging(bool enabled);
 void sys_set_fetching_update(bool fetching);
 
+/* An update is downloaded and waits for the application's leave, or does not any more. */
+void sys_set_update_downloaded(bool downloaded, uint64_t now_us);
+
+/* Has the application asked to be told of updates? Then it wants to be waited for. */
+bool sys_listens_for_updates(void);
+
 /* Tells the application that the network's status changed (if it did). */
 void sys_set_network(enum mv_network_status status, uint64_t now_us);
 

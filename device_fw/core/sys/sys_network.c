@@ -115,6 +115,7 @@ void sys_set_network(enum mv_network_status status, uint64_t now_us)
             if (sys_state.networks[i].handle != 0)
                 sys_notify(sys_state.networks[i].centre, MV_EVENT_NETWORK_STATUS_CHANGED,
                            sys_state.networks[i].tag, now_us);
+        sys_tell_listeners(MV_SOURCE_NETWORK, MV_EVENT_NETWORK_STATUS_CHANGED, now_us);
     }
     port_critical_leave();
 }

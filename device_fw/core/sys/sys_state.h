@@ -23,6 +23,14 @@ struct sys_network {
     uint32_t tag;
 };
 
+/* A system notification (sys_system.c). */
+struct sys_listener {
+    uint32_t handle; /* 0: free */
+    uint32_t centre;
+    uint32_t tag;
+    uint32_t source;
+};
+
 /* The test's log: a ring in the buffer that the application has given for it, in its own memory. */
 struct sys_test {
     bool enabled;
@@ -43,6 +51,7 @@ struct sys_state {
     uint32_t
         log_quota_bytes; /* size of the application's log buffer; 0: mvServerLoggingInit was not called */
     bool fetching_update;
+    bool update_downloaded;
     bool used_network_api;
     bool restart_asked;
     bool led_changed;
@@ -53,6 +62,7 @@ struct sys_state {
     uint32_t next_handle;
     struct sys_centre centres[SYS_CENTRES_MAX];
     struct sys_network networks[SYS_NETWORKS_MAX];
+    struct sys_listener listeners[SYS_LISTENERS_MAX];
 };
 
 extern struct sys_state sys_state;
@@ -66,6 +76,9 @@ void sys_notify(uint32_t centre, enum mv_event_type type, uint32_t tag, uint64_t
 
 bool sys_centre_exists(uint32_t handle);
 
+/* Notifies all who listen to a source. As sys_notify. */
+void sys_tell_listeners(enum mv_system_source source, enum mv_event_type type, uint64_t now_us);
+
 uint32_t sys_get_microseconds(const uint32_t args[4]);
 uint32_t sys_get_wall_time(const uint32_t args[4]);
 uint32_t sys_get_sysclk(const uint32_t args[4]);
@@ -78,6 +91,8 @@ uint32_t sys_request_network(const uint32_t args[4]);
 uint32_t sys_release_network(const uint32_t args[4]);
 uint32_t sys_get_network_status(const uint32_t args[4]);
 uint32_t sys_get_network_reasons(const uint32_t args[4]);
+uint32_t sys_open_system_notification(const uint32_t args[4]);
+uint32_t sys_close_system_notification(const uint32_t args[4]);
 uint32_t sys_testing_complete(const uint32_t args[4]);
 uint32_t sys_test_logging_init(const uint32_t args[4]);
 uint32_t sys_test_log(const uint32_t args[4]);

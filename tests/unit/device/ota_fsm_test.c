@@ -71,6 +71,25 @@ static void paths(void **state)
     assert_int_equal(fsm.state, OTA_PLAN);
 }
 
+/* U5. */
+static void a_polite_update_waits_before_it_stops_the_application(void **state)
+{
+    static const enum ota_state polite[] = { OTA_STAGE, OTA_READY, OTA_INSTALL, OTA_IDLE };
+
+    (void)state;
+    input.polite = true;
+    give(OTA_EV_RESUME);
+    assert_path(polite, 4);
+    assert_int_equal(ota_fsm_phase(&fsm, true), otr_UpdatePhase_UPDATE_IDLE);
+    give(OTA_EV_RESUME);
+    give(OTA_EV_GOT);
+    give(OTA_EV_GOT);
+    assert_int_equal(ota_fsm_phase(&fsm, true), otr_UpdatePhase_UPDATE_READY);
+    assert_int_equal(give(OTA_EV_LOST), 0);
+    assert_int_equal(give(OTA_EV_CANCEL), OTA_DROP_FETCHES);
+    assert_int_equal(fsm.state, OTA_IDLE);
+}
+
 static void retries_wait_longer_each_time(void **state)
 {
     uint64_t wait_ms = OTA_RETRY_MIN_MS;
@@ -159,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(paths, fresh),
+        cmocka_unit_test_setup(a_polite_update_waits_before_it_stops_the_application, fresh),
         cmocka_unit_test_setup(retries_wait_longer_each_time, fresh),
         cmocka_unit_test_setup(what_the_same_bytes_would_meet_again_is_final, fresh),
         cmocka_unit_test_setup(a_lost_block_is_staged_again, fresh),

@@ -69,8 +69,8 @@ static void put(uint32_t address, const void *data, uint32_t length)
 
 static void slots_without_a_call_are_unavailable(void **state)
 {
-    static const uint8_t implemented[] = { 2,  3,  5,  7,  8,  10, 16, 17, 18, 23,
-                                           25, 26, 27, 29, 36, 37, 59, 63, 64 };
+    static const uint8_t implemented[] = { 2,  3,  5,  7,  8,  10, 16, 17, 18, 23, 25,
+                                           26, 27, 29, 36, 37, 59, 60, 61, 63, 64 };
 
     (void)state;
     for (uint32_t slot = 0; slot < PORT_SYSCALL_SLOTS + 10; slot++) {
@@ -84,7 +84,7 @@ static void slots_without_a_call_are_unavailable(void **state)
 
 static void bad_pointers_are_parameter_faults(void **state)
 {
-    static const uint8_t slots[] = { 2, 3, 5, 7, 8, 10, 16, 17, 18, 23, 25, 26, 29, 36, 63 };
+    static const uint8_t slots[] = { 2, 3, 5, 7, 8, 10, 16, 17, 18, 23, 25, 26, 29, 36, 60, 61, 63 };
     static const uint32_t bad[] = { 0,          BAD,       NS_FAKE_RAM - 1, NS_FAKE_RAM + NS_FAKE_RAM_SIZE,
                                     0xffffffff, 0xe000ed00 };
 
@@ -143,7 +143,7 @@ static void wake_reason_is_one_byte(void **state)
 
 static void some_calls_are_not_for_handlers(void **state)
 {
-    static const uint8_t slots[] = { 59, 63, 64 };
+    static const uint8_t slots[] = { 59, 60, 61, 63, 64 };
     const uint32_t args[4] = { OUT };
 
     (void)state;
@@ -276,6 +276,68 @@ static void unread_records_stop_delivery_until_they_are_freed(void **state)
     assert_int_equal(word(ROOM), 3);
 }
 
+static uint32_t open_system(uint32_t centre, uint32_t tag, uint32_t source)
+{
+    const struct mv_open_system_notification open = { centre, tag, source };
+
+    put(AT, &open, sizeof(open));
+    return call(60, AT, OUT);
+}
+
+static void system_notifications(void **state)
+{
+    struct mv_notification records[4];
+    uint32_t centre, updates;
+
+    (void)state;
+    assert_int_equal(setup(66, ROOM, 64), MV_OKAY);
+    centre = word(OUT);
+    assert_int_equal(open_system(0, 1, MV_SOURCE_UPDATE), MV_INVALIDHANDLE);
+    assert_int_equal(open_system(centre + 1, 1, MV_SOURCE_UPDATE), MV_INVALIDHANDLE);
+    assert_int_equal(open_system(centre, 1, 2), MV_INVALIDHANDLE);
+    assert_int_equal(call(60, AT, NS_FAKE_CODE), MV_PARAMETERFAULT);
+    assert_false(sys_listens_for_updates());
+    assert_int_equal(open_system(centre, 1, MV_SOURCE_NETWORK), MV_OKAY);
+    assert_false(sys_listens_for_updates());
+    assert_int_equal(open_system(centre, 2, MV_SOURCE_UPDATE), MV_OKAY);
+    updates = word(OUT);
+    assert_true(sys_listens_for_updates());
+    sys_set_network(MV_NETWORK_CONNECTED, 41);
+    sys_set_update_downloaded(true, 42);
+    sys_set_update_downloaded(true, 43);                                 /* no news */
+    assert_int_equal(open_system(centre, 3, MV_SOURCE_UPDATE), MV_OKAY); /* late, and told at once */
+    memcpy(records, ns_fake_ram() + 1024, sizeof(records));
+    assert_int_equal(records[0].event_type, MV_EVENT_NETWORK_STATUS_CHANGED);
+    assert_int_equal(records[0].tag, 1);
+    assert_int_equal(records[1].event_type, MV_EVENT_UPDATE_DOWNLOADED);
+    assert_int_equal(records[1].tag, 2);
+    assert_true(records[1].microseconds == 42);
+    assert_int_equal(records[2].tag, 3);
+    assert_int_equal(records[3].event_type, MV_EVENT_NONE);
+    put(OUT, &updates, 4);
+    assert_int_equal(call(61, OUT, 0), MV_OKAY);
+    assert_int_equal(word(OUT), 0);
+    assert_int_equal(call(61, OUT, 0), MV_INVALIDHANDLE);
+    assert_true(sys_listens_for_updates()); /* the late one */
+    put(OUT, &centre, 4);
+    assert_int_equal(call(10, OUT, 0), MV_OKAY);
+    assert_false(sys_listens_for_updates()); /* nobody can be told any more */
+}
+
+static void system_notifications_are_bounded_and_end_with_the_application(void **state)
+{
+    uint32_t centre;
+
+    (void)state;
+    assert_int_equal(setup(66, ROOM, 64), MV_OKAY);
+    centre = word(OUT);
+    for (uint32_t i = 0; i < SYS_LISTENERS_MAX; i++)
+        assert_int_equal(open_system(centre, i, MV_SOURCE_UPDATE), MV_OKAY);
+    assert_int_equal(open_system(centre, 9, MV_SOURCE_UPDATE), MV_UNAVAILABLE);
+    sys_application_starts(0, 1);
+    assert_false(sys_listens_for_updates());
+}
+
 static void pools_are_bounded_and_end_with_the_application(void **state)
 {
     uint32_t first = 0;
@@ -313,6 +375,8 @@ int main(void)
         cmocka_unit_test_setup(logging, fresh),
         cmocka_unit_test_setup(notification_centres, fresh),
         cmocka_unit_test_setup(network_and_its_notifications, fresh),
+        cmocka_unit_test_setup(system_notifications, fresh),
+        cmocka_unit_test_setup(system_notifications_are_bounded_and_end_with_the_application, fresh),
         cmocka_unit_test_setup(unread_records_stop_delivery_until_they_are_freed, fresh),
         cmocka_unit_test_setup(pools_are_bounded_and_end_with_the_application, fresh),
         cmocka_unit_test_setup(every_call_counts_as_progress, fresh),
