@@ -59,6 +59,18 @@ class Apps(BoardCase):
         self.srv.wait_running(self.sid, app, 60)
         self.assertNotIn("polite: done, go ahead", [x["text"] for x in self.srv.lines(self.sid, after=mark)])
 
+    def test_application_without_need_for_the_network_lets_the_device_rest_between_check_ins(self):
+        mark = self.srv.last_line(self.sid)
+        self.install("meter", "--minimum-check-in-time", "3", "--connection-grace-time", "1")
+        for _ in range(2):
+            lost = self.srv.wait_line(self.sid, "^Connection lost .*closed by the device", after=mark, kind="connection")
+            met = self.srv.wait_line(self.sid, "^Connection established", after=lost["id"], kind="connection")
+            mark = met["id"]
+        seconds = self.srv.wait_line(self.sid, "^meter seconds=", after=mark, kind="app_logging")
+        lines = [int(self.words(x)["seconds"]) for x in self.srv.lines(self.sid, kind="app_logging") if "meter" in x["text"]]
+        self.assertEqual(lines, list(range(1, len(lines) + 1)), "lines that were written offline are missing or out of order")
+        self.assertIn("reasons=", seconds["text"])
+
 
 if __name__ == "__main__":
     main()

@@ -88,6 +88,10 @@ static void copy_out(const uint8_t sha256[SHA256_BYTES], struct manifest *out)
     }
     if (work.body.has_update)
         out->politeness_sec = work.body.update.maximum_politeness_time_sec;
+    if (work.body.has_connectivity) {
+        out->check_in_sec = work.body.connectivity.minimum_check_in_time_sec;
+        out->grace_sec = work.body.connectivity.connection_grace_time_sec;
+    }
     out->layer_count = work.body.layers_count;
     for (uint32_t i = 0; i < out->layer_count; i++)
         copy_layer(&work.body.layers[i], &out->layers[i]);

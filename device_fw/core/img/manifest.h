@@ -28,6 +28,8 @@ struct manifest {
     uint32_t restart_max_ms;
     uint32_t watchdog_ms;
     uint32_t politeness_sec; /* 0: not said */
+    uint32_t check_in_sec;   /* 0: always connected */
+    uint32_t grace_sec;
     uint32_t layer_count;
     struct manifest_layer layers[APP_LAYERS_MAX];
 };

@@ -4,6 +4,7 @@
  *  - WAITING: deadline = moment of the next attempt;
  *  - OPENING: deadline = LINK_OPEN_TIMEOUT_MS after LINK_OPEN;
  *  - GREETING: deadline = LINK_WELCOME_TIMEOUT_MS after Hello;
+ *  - RESTING: none;
  *  - UP: Ping one heartbeat (less an eighth) after the last byte sent or received, whichever is older, and
  *    not before the same time after the last Ping; dead 2.5 heartbeats after the last byte received.
  */
@@ -27,7 +28,7 @@ void link_fsm_init(struct link_fsm *link)
 
 const char *link_state_name(enum link_state state)
 {
-    static const char *const names[] = { "off", "waiting", "opening", "greeting", "up" };
+    static const char *const names[] = { "off", "waiting", "opening", "greeting", "up", "resting" };
 
     return names[state];
 }
@@ -113,6 +114,7 @@ static uint32_t timer(struct link_fsm *link, const struct link_input *input)
 {
     switch (link->state) {
     case LINK_OFF:
+    case LINK_RESTING:
         return 0;
     case LINK_WAITING:
         return input->now_us >= link->deadline_us ? enter_opening(link, input->now_us) : 0;
@@ -126,6 +128,14 @@ static uint32_t timer(struct link_fsm *link, const struct link_input *input)
 static bool has_stream(const struct link_fsm *link)
 {
     return link->state == LINK_OPENING || link->state == LINK_GREETING || link->state == LINK_UP;
+}
+
+static uint32_t rest(struct link_fsm *link)
+{
+    if (link->state != LINK_UP)
+        return 0;
+    link->state = LINK_RESTING;
+    return LINK_CLOSE;
 }
 
 static uint32_t disable(struct link_fsm *link)
@@ -158,6 +168,10 @@ uint32_t link_fsm_step(struct link_fsm *link, const struct link_input *input)
     case LINK_WELCOME: /* a second Welcome in one session breaks the protocol */
         return link->state == LINK_GREETING ? enter_up(link, input)
                                             : (has_stream(link) ? enter_waiting(link, input, 0) : 0);
+    case LINK_REST:
+        return rest(link);
+    case LINK_RESUME:
+        return link->state == LINK_RESTING ? enter_opening(link, input->now_us) : 0;
     case LINK_BYE:
         return has_stream(link) ? enter_waiting(link, input, bye_wait_ms(input->value)) : 0;
     }
@@ -168,7 +182,7 @@ uint64_t link_fsm_due_us(const struct link_fsm *link)
 {
     uint64_t ping = 0;
 
-    if (link->state == LINK_OFF)
+    if (link->state == LINK_OFF || link->state == LINK_RESTING)
         return UINT64_MAX;
     if (link->state != LINK_UP)
         return link->deadline_us;

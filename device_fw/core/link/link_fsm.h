@@ -8,6 +8,8 @@
  *    | DISABLE              |  |  +---STREAM_LOST-----+                      |                     |
  *    +-- from every state   |  +------STREAM_LOST, BYE, TIMER----------------+                     |
  *                           +---------STREAM_LOST, BYE, TIMER--------------------------------------+
+ *                                             ^                                                    |
+ *                                             +-----RESUME------ RESTING <----------REST-----------+
  *
  * Invariants:
  *  L1 whenever the machine leaves OPENING, GREETING or UP it asks for LINK_CLOSE in the same step;
@@ -16,6 +18,7 @@
  *     after a session that was welcomed; it is never shorter than the server's retry_after_ms;
  *  L4 in UP something is sent at least every heartbeat, and after 2.5 heartbeats without a byte the peer is
  *     given up.
+ *  L5 RESTING is left by RESUME and DISABLE only; resuming is not a failure and does not wait.
  * No TLS, no sockets, no clock, no random source: time and randomness come with each event.
  */
 #ifndef CORE_LINK_FSM_H
@@ -24,7 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum link_state { LINK_OFF, LINK_WAITING, LINK_OPENING, LINK_GREETING, LINK_UP };
+enum link_state { LINK_OFF, LINK_WAITING, LINK_OPENING, LINK_GREETING, LINK_UP, LINK_RESTING };
 
 enum link_event {
     LINK_ENABLE,      /* there is an identity */
@@ -35,7 +38,9 @@ enum link_event {
     LINK_HEARD,       /* at least one byte arrived */
     LINK_SENT,        /* at least one byte left */
     LINK_WELCOME,     /* value: heartbeat_ms */
-    LINK_BYE          /* value: retry_after_ms */
+    LINK_BYE,         /* value: retry_after_ms */
+    LINK_REST,        /* nothing needs the connection: close it and stay offline */
+    LINK_RESUME       /* something does again */
 };
 
 /* What the caller must do, a set of bits, in the order of the bits. */

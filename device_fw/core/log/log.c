@@ -243,3 +243,13 @@ void log_ring_drop_app(void)
         drop_entry(victim);
     port_critical_leave();
 }
+
+bool log_ring_is_owed(void)
+{
+    bool owed;
+
+    port_critical_enter();
+    owed = ring.used > 0;
+    port_critical_leave();
+    return owed;
+}

@@ -47,6 +47,9 @@ bool log_ring_ack(uint32_t seq);
 /* A new connection: numbered lines are sent again (thread). */
 void log_ring_rewind(void);
 
+/* Is there a line that the server has not acknowledged? (thread) */
+bool log_ring_is_owed(void);
+
 /* Drops queued application lines: the server does not want them (thread). */
 void log_ring_drop_app(void);
 

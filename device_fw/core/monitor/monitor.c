@@ -199,6 +199,7 @@ uint64_t microvisor_step(void)
     due_us = earlier(due_us, step_update(m));
     due_us = earlier(due_us, monitor_app_step(m));
     due_us = earlier(due_us, monitor_status_step(m));
+    due_us = earlier(due_us, monitor_online_step(m));
     sys_step();
     due_us = earlier(due_us, monitor_link_send(m));
     return earlier(due_us, watchdog_due(m));

@@ -90,6 +90,8 @@ static enum mv_network_status network_status(enum link_state state)
     case LINK_OPENING:
     case LINK_GREETING:
         return MV_NETWORK_CONNECTING;
+    case LINK_RESTING:
+        return MV_NETWORK_DELIBERATELY_OFFLINE;
     default:
         return MV_NETWORK_DISCONNECTED;
     }
@@ -221,6 +223,16 @@ void monitor_link_init(struct monitor *m)
 void monitor_link_enable(struct monitor *m)
 {
     feed(m, LINK_ENABLE, 0);
+}
+
+void monitor_link_rest(struct monitor *m)
+{
+    feed(m, LINK_REST, 0);
+}
+
+void monitor_link_resume(struct monitor *m)
+{
+    feed(m, LINK_RESUME, 0);
 }
 
 /* False when it stopped before everything was read. */

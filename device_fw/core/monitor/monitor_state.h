@@ -27,6 +27,12 @@ struct app {
     uint8_t policy_of[SHA256_BYTES]; /* manifest that the policy belongs to */
 };
 
+/* Connectivity policy (monitor_online.c). */
+struct online {
+    uint64_t met_us;  /* when the server was last there; 0: not since the start */
+    uint64_t idle_us; /* UP: since when there has been no reason to be; 0: there is one */
+};
+
 struct monitor {
     uint64_t now_us;
     uint64_t boot_id;
@@ -41,6 +47,7 @@ struct monitor {
     struct prov prov;
 
     struct link_fsm link;
+    struct online online;
     struct chan chan;
     bool stream_lost; /* to be told to the link machine when the channel is not in use */
     bool bye;
@@ -72,6 +79,11 @@ void monitor_link_init(struct monitor *monitor);
 void monitor_link_enable(struct monitor *monitor);
 uint64_t monitor_link_receive(struct monitor *monitor);
 uint64_t monitor_link_send(struct monitor *monitor);
+void monitor_link_rest(struct monitor *monitor);
+void monitor_link_resume(struct monitor *monitor);
+
+/* monitor_online.c: the connectivity policy. */
+uint64_t monitor_online_step(struct monitor *monitor);
 
 /* monitor_update.c: the update engine's owner. */
 void monitor_update_init(struct monitor *monitor);
@@ -108,5 +120,6 @@ void monitor_polite_ask(struct monitor *monitor, bool downloaded);
 /* monitor_status.c: what the server is told. */
 void monitor_status_build(const struct monitor *monitor, otr_AppStatus *out);
 uint64_t monitor_status_step(struct monitor *monitor);
+bool monitor_status_is_told(const struct monitor *monitor); /* the server knows it all */
 
 #endif

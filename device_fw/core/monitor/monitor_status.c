@@ -90,3 +90,12 @@ uint64_t monitor_status_step(struct monitor *m)
     send(m, &status);
     return UINT64_MAX;
 }
+
+bool monitor_status_is_told(const struct monitor *m)
+{
+    otr_AppStatus status;
+
+    monitor_status_build(m, &status);
+    return m->status_known && same_but_progress(&status, &m->status_sent) &&
+           same_progress(&status, &m->status_sent);
+}

@@ -67,8 +67,11 @@ enum mv_network_status {
 enum mv_network_reason {
     MV_REASON_USING_NETWORK = 1,
     MV_REASON_NEVER_USED_API = 2,
+    MV_REASON_CHECK_IN_EXPIRED = 4,
     MV_REASON_RTC_NOT_SET = 8,
-    MV_REASON_FETCHING_UPDATE = 128
+    MV_REASON_COLD_BOOT = 64,
+    MV_REASON_FETCHING_UPDATE = 128,
+    MV_REASON_NO_APPLICATION_CODE = 512
 };
 
 /* Only those that this microvisor gives; one byte in the application's memory. Smaller values:

@@ -52,6 +52,9 @@ bool sys_listens_for_updates(void);
 /* Tells the application that the network's status changed (if it did). */
 void sys_set_network(enum mv_network_status status, uint64_t now_us);
 
+/* Why the device is to be connected (mv_network_reason): what the thread knows, and the application's own reasons; 0: none. */
+uint32_t sys_network_reasons(uint32_t reasons_here);
+
 /* Has the application asked to be restarted since the last question? */
 bool sys_take_restart(void);
 

@@ -43,6 +43,7 @@ uint32_t sys_request_network(const uint32_t args[4])
     network->centre = request.notification_handle;
     network->tag = request.notification_tag;
     sys_state.used_network_api = true;
+    port_wake(); /* the device may be offline on purpose */
     if (port_ns_write(args[1], &network->handle, sizeof(uint32_t)) != 0)
         return MV_PARAMETERFAULT;
     /* The first notification says: ask for the status. Without it an application that asks while the device
@@ -63,6 +64,7 @@ uint32_t sys_release_network(const uint32_t args[4])
     if (network == NULL)
         return MV_INVALIDHANDLE;
     memset(network, 0, sizeof(*network));
+    port_wake();
     return port_ns_write(args[0], &none, sizeof(none)) == 0 ? MV_OKAY : MV_PARAMETERFAULT;
 }
 
@@ -86,14 +88,11 @@ static uint32_t count_handles(void)
     return count;
 }
 
-uint32_t sys_get_network_reasons(const uint32_t args[4])
+static uint32_t all_reasons(void)
 {
-    uint32_t count = count_handles();
-    uint32_t reasons = 0;
+    uint32_t reasons = sys_state.reasons_here;
 
-    if (!port_ns_writable(args[0], sizeof(reasons)) || !port_ns_writable(args[1], sizeof(count)))
-        return MV_PARAMETERFAULT;
-    if (count > 0)
+    if (count_handles() > 0)
         reasons |= MV_REASON_USING_NETWORK;
     if (!sys_state.used_network_api)
         reasons |= MV_REASON_NEVER_USED_API;
@@ -101,9 +100,30 @@ uint32_t sys_get_network_reasons(const uint32_t args[4])
         reasons |= MV_REASON_RTC_NOT_SET;
     if (sys_state.fetching_update)
         reasons |= MV_REASON_FETCHING_UPDATE;
+    return reasons;
+}
+
+uint32_t sys_get_network_reasons(const uint32_t args[4])
+{
+    uint32_t count = count_handles();
+    uint32_t reasons = all_reasons();
+
+    if (!port_ns_writable(args[0], sizeof(reasons)) || !port_ns_writable(args[1], sizeof(count)))
+        return MV_PARAMETERFAULT;
     if (port_ns_write(args[0], &reasons, sizeof(reasons)) != 0)
         return MV_PARAMETERFAULT;
     return port_ns_write(args[1], &count, sizeof(count)) == 0 ? MV_OKAY : MV_PARAMETERFAULT;
+}
+
+uint32_t sys_network_reasons(uint32_t reasons_here)
+{
+    uint32_t reasons;
+
+    port_critical_enter();
+    sys_state.reasons_here = reasons_here;
+    reasons = all_reasons();
+    port_critical_leave();
+    return reasons;
 }
 
 void sys_set_network(enum mv_network_status status, uint64_t now_us)

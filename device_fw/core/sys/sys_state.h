@@ -53,6 +53,7 @@ struct sys_state {
     bool fetching_update;
     bool update_downloaded;
     bool used_network_api;
+    uint32_t reasons_here; /* to be connected, as the thread sees them */
     bool restart_asked;
     bool led_changed;
     bool led_on;

@@ -11,7 +11,6 @@
 #include "port/port_clock.h"
 #include "port/port_critical.h"
 #include "port/port_ns.h"
-#include "port/port_power.h"
 
 static struct sys_listener *find(uint32_t handle)
 {

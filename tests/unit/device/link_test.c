@@ -43,9 +43,32 @@ static void go_up(uint32_t heartbeat_ms)
 static void does_nothing_when_off(void **state)
 {
     (void)state;
-    for (int event = LINK_DISABLE; event <= LINK_BYE; event++)
+    for (int event = LINK_DISABLE; event <= LINK_RESUME; event++)
         assert_int_equal(give((enum link_event)event, 1), 0);
     assert_true(link_fsm_due_us(&fsm) == UINT64_MAX);
+}
+
+/* L5. */
+static void rests_only_from_up_and_until_it_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(give(LINK_ENABLE, 0), LINK_OPEN);
+    assert_int_equal(give(LINK_REST, 0), 0);
+    assert_int_equal(give(LINK_STREAM_UP, 0), LINK_SEND_HELLO);
+    assert_int_equal(give(LINK_REST, 0), 0);
+    assert_int_equal(give(LINK_WELCOME, 10000), 0);
+    assert_int_equal(give(LINK_RESUME, 0), 0);
+    assert_int_equal(give(LINK_REST, 0), LINK_CLOSE); /* L1 */
+    assert_int_equal(fsm.state, LINK_RESTING);
+    assert_true(link_fsm_due_us(&fsm) == UINT64_MAX);
+    now_us += 86400000000ull;
+    for (int event = LINK_TIMER; event <= LINK_REST; event++)
+        assert_int_equal(give((enum link_event)event, 1), 0);
+    assert_int_equal(fsm.state, LINK_RESTING);
+    assert_int_equal(give(LINK_RESUME, 0), LINK_OPEN);
+    assert_int_equal(fsm.state, LINK_OPENING);
+    assert_int_equal(give(LINK_STREAM_LOST, 0), LINK_CLOSE);
+    assert_in_range(link_fsm_due_us(&fsm) - now_us, 0, LINK_BACKOFF_MIN_MS * 1000); /* it had been welcomed */
 }
 
 static void backoff_doubles_to_its_ceiling(void **state)
@@ -211,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(does_nothing_when_off, fresh),
+        cmocka_unit_test_setup(rests_only_from_up_and_until_it_is_told, fresh),
         cmocka_unit_test_setup(backoff_doubles_to_its_ceiling, fresh),
         cmocka_unit_test_setup(a_welcomed_session_resets_backoff, fresh),
         cmocka_unit_test_setup(opening_and_greeting_time_out, fresh),
