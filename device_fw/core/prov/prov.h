@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "core/base/core_limits.h"
-#include "core/prov/base64.h"
+#include "core/base/base64.h"
 #include "core/prov/identity.h"
 
 #define PROV_HEAD_CHARS 16u /* longest command with its blank */

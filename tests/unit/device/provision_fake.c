@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/prov/base64.h"
+#include "core/base/base64.h"
 #include "tests/unit/device/crypto_fake.h"
 
 void provision_fake_make(const uint8_t point[P256_POINT_BYTES], const char *sid, uint32_t signer,

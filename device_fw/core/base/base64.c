@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Base64 as in RFC 4648; strict: padding is required, unused bits must be zero. */
-#include "core/prov/base64.h"
+#include "core/base/base64.h"
 
 #include <string.h>
 
