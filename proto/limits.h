@@ -68,6 +68,10 @@
 #define MICROVISOR_VERSION_MAX_CHARS 31u
 #define BOARD_NAME_MAX_CHARS         23u
 
+/* Recovery over the serial port: bytes of an image per line. A line is then about 280 characters, 25 ms at 115,200 baud, and
+ * noise costs no more than one of them. */
+#define RECOVERY_PIECE_MAX_BYTES 192u
+
 /* Stack slice of a crash report: with registers and header it fits a control message, and 128 words show the frames
  * that matter. A bundle may ask for more and gets this. */
 #define CRASH_STACK_MAX_BYTES 512u
