@@ -13,8 +13,8 @@ LWIP_INCLUDES := -I$(FW_BOARD) -isystem $(LWIP)/include
 NANOPB_INCLUDES := -isystem $(NANOPB)
 
 # boot0 shares these objects with the microvisor: what both must do alike is there once.
-BOOT_SHARED_SRC := $(FW_BOARD)/flash.c $(FW_BOARD)/handover.c $(FW_BOARD)/power.c device_fw/core/base/bytes.c \
-	device_fw/core/base/crc.c
+BOOT_SHARED_SRC := $(FW_BOARD)/flash.c $(FW_BOARD)/handover.c $(FW_BOARD)/power.c device_fw/core/base/base64.c \
+	device_fw/core/base/bytes.c device_fw/core/base/crc.c
 BOOT_SRC := $(wildcard device_fw/boot/*.c device_fw/boot/*.S device_fw/core/boot/*.c) $(BOOT_SHARED_SRC)
 BOARD_SRC := $(wildcard $(FW_BOARD)/*.c $(FW_BOARD)/*.S)
 SDK_SRC := $(wildcard device_fw/sdk/*.c device_fw/sdk/*.cpp device_fw/sdk/*.S)

@@ -34,6 +34,17 @@ void boot_loaded_from_slot(enum port_flash_area slot)
     }
 }
 
+void boot_loaded_keep(uint32_t offset, const uint8_t *data, uint32_t length)
+{
+    for (uint32_t i = 0; i < length; i++, offset++) {
+        if (offset < BOOT_IMAGE_HEADER_BYTES) {
+            ((uint8_t *)&header)[offset] = data[i];
+        } else if (offset - BOOT_IMAGE_HEADER_BYTES < MAP_MICROVISOR_CODE_BYTES) {
+            BODY[offset - BOOT_IMAGE_HEADER_BYTES] = data[i];
+        }
+    }
+}
+
 /* Yes is BOOT_IMAGE_OK and nothing else: the answer is worked out, not chosen. */
 static enum boot_image_fault answer(enum boot_step step, uint32_t round, enum boot_image_fault fault)
 {

@@ -4,7 +4,7 @@
  * key has signed it; or waits for one at the serial port.
  *
  *   reset -> make the ratchet firm -> decide (loads and judges a slot) -> watchdog -> gate -> jump
- *                                        \-> none: recovery -> install -> reset
+ *                                        \-> none: recovery (boot_serve.c) -> reset
  *
  * Invariants, besides those of core/boot and B1, B2 (boot_loaded.h)
  *  B3 the whole system is secure when the microvisor starts, and nothing is enabled but the watchdog: a microvisor that hangs
@@ -15,6 +15,7 @@
  */
 #include "boot/boot_console.h"
 #include "boot/boot_loaded.h"
+#include "boot/boot_serve.h"
 #include "core/boot/boot_decision.h"
 #include "core/boot/boot_gate.h"
 #include "core/boot/boot_ratchet.h"
@@ -56,6 +57,20 @@ static void say_refused(enum port_flash_area slot, const char *why)
     boot_console_text(" why=\"");
     boot_console_text(why);
     boot_console_text("\"\r\n");
+}
+
+/* In recovery: why a slot was not even looked at. */
+static void say_no_role(enum port_flash_area slot)
+{
+    struct boot_trailer trailer;
+
+    (void)boot_trailer_read(slot, &trailer); /* unreadable: no role */
+    if (boot_decision_role(slot, &trailer) == BOOT_ROLE_NONE) {
+        say_refused(slot, trailer.refused ? "its trailer says refused"
+                          : trailer.tries >= BOOT_TRIES_MAX
+                              ? "it has been on trial too often"
+                              : "its trailer says that it holds no complete image");
+    }
 }
 
 static uint32_t slot_judge(void *context, enum port_flash_area slot)
@@ -109,9 +124,8 @@ void boot_main(void)
     if (decision.role != BOOT_ROLE_NONE) {
         start(&decision);
     }
-    boot_console_text(
-        "boot recovery: write a microvisor that a root key of this device has signed to slot A\r\n");
-    for (;;) {
-        __asm volatile("wfi");
-    }
+    say_no_role(PORT_FLASH_MICROVISOR_A);
+    say_no_role(PORT_FLASH_MICROVISOR_B);
+    boot_console_text("boot recovery: no microvisor can be started; send one with `outrigger recover`\r\n");
+    boot_serve();
 }
