@@ -50,12 +50,25 @@ const struct args_option cmd_global_options[] = {
 };
 
 const struct command *const cmd_table[] = {
-    &cmd_bundle,         &cmd_bundle_show,    &cmd_apps_upload,
-    &cmd_apps_list,      &cmd_apps_show,      &cmd_apps_manifest,
-    &cmd_apps_delete,    &cmd_devices_list,   &cmd_devices_show,
-    &cmd_devices_update, &cmd_devices_revoke, &cmd_devices_restore,
-    &cmd_deploy,         &cmd_logs,           &cmd_provision,
-    &cmd_version,        &cmd_help,           NULL,
+    &cmd_bundle,
+    &cmd_bundle_show,
+    &cmd_apps_upload,
+    &cmd_apps_list,
+    &cmd_apps_show,
+    &cmd_apps_manifest,
+    &cmd_apps_delete,
+    &cmd_devices_list,
+    &cmd_devices_show,
+    &cmd_devices_update,
+    &cmd_devices_revoke,
+    &cmd_devices_restore,
+    &cmd_deploy,
+    &cmd_logs,
+    &cmd_provision,
+    &cmd_recover,
+    &cmd_version,
+    &cmd_help,
+    NULL,
 };
 
 /* Number of words of argv that are name's; 0 = it is another name. */

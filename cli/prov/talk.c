@@ -73,6 +73,9 @@ static void on_state(struct talk *talk, const char *rest)
     memcpy(talk->version, version, sizeof(version));
     if (strcmp(what, "blank") == 0)
         on_blank(talk);
+    else if (strcmp(what, "recovery") == 0)
+        go_failed(talk,
+                  "the device has no microvisor that it can start: give it one with `outrigger recover`", "");
     else if (strcmp(what, "provisioned") == 0 && take_word(&rest, sid, sizeof(sid)) && is_device_sid(sid))
         on_provisioned(talk, sid);
 }

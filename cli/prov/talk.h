@@ -7,7 +7,7 @@
  *        |                       |                                             |
  *        +--STATE provisioned--> LOCKED <--------------------------------------+  (another SID than ours)
  *
- *     KEYING, SETTING --ERR--> FAILED
+ *     KEYING, SETTING --ERR--> FAILED;  any --STATE recovery--> FAILED
  *
  * Invariants:
  *  T1 whatever stands on the line is either a valid message for the state or has no effect but FAILED or

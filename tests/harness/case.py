@@ -113,6 +113,11 @@ class TapResult(unittest.TestResult):
         super().addError(test, error)
         self.pending = (test, error)
 
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        if error:
+            self.pending = (test, error)
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self._line(True, test, " # SKIP " + reason)

@@ -62,6 +62,8 @@ static void wrong_usage_has_its_own_exit_code(void **state)
                                          "--account a --token t devices revoke",
                                          "--account a --token t devices restore d more",
                                          "--account a --token t provision",
+                                         "recover image",
+                                         "recover --serial x",
                                          "--account a --token t provision --serial x --gateway nonsense",
                                          "--url nonsense --account a --token t apps list",
                                          "help nonsense" };

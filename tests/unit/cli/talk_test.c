@@ -93,6 +93,15 @@ static void refusals_are_told(void **state)
     assert_int_equal(talk.state, TALK_FAILED);
 }
 
+static void a_device_in_recovery_needs_another_command(void **state)
+{
+    (void)state;
+    talk_init(&talk);
+    assert_true(talk_take(&talk, "OTR1 STATE mps2_an505 boot0 recovery 164096"));
+    assert_int_equal(talk.state, TALK_FAILED);
+    assert_non_null(strstr(talk.fail.text, "outrigger recover"));
+}
+
 static void an_error_before_the_first_answer_is_somebody_elses(void **state)
 {
     (void)state;
@@ -207,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_lost_ok_is_made_good_by_the_state),
         cmocka_unit_test(set_is_repeated_only_to_a_blank_device),
         cmocka_unit_test(refusals_are_told),
+        cmocka_unit_test(a_device_in_recovery_needs_another_command),
         cmocka_unit_test(an_error_before_the_first_answer_is_somebody_elses),
         cmocka_unit_test(messages_that_are_wrong_or_late_change_nothing),
         cmocka_unit_test(a_request_that_is_no_base64_ends_it),
