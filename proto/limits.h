@@ -49,6 +49,9 @@
 #define APP_FLASH_BYTES 0x100000u
 #define APP_LAYERS_MAX  8u
 
+/* External flash of the largest board, 8 MiB, hence at most 2,048 blocks and a 64 KiB block list per layer. */
+#define EXTERNAL_FLASH_BYTES 0x800000u
+
 /* Serialized OpaqueManifest: body of 1,536 bytes holds 8 layers with all hashes and both keys. */
 #define MANIFEST_BODY_MAX_BYTES 1536u
 #define MANIFEST_MAX_BYTES      1664u

@@ -12,6 +12,8 @@
 #include "proto/bundle/bundle.h"
 #include "proto/codec/codec.h"
 
+const struct bundle_room pack_room = { APP_FLASH_BYTES, 0 };
+
 static bool is_set(const unsigned char point[P256_POINT_BYTES])
 {
     return point[0] != 0;
@@ -73,7 +75,7 @@ static int encode_body(struct pack *pack, struct fail *fail)
 {
     bundle_OpaqueManifest *m = &pack->manifest;
     unsigned layer;
-    enum bundle_fault fault = bundle_body_check(&pack->body, APP_FLASH_BYTES, &layer);
+    enum bundle_fault fault = bundle_body_check(&pack->body, &pack_room, &layer);
     int len;
 
     if (fault)

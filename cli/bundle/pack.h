@@ -16,7 +16,11 @@
 #include "bundle.pb.h"
 #include "proto/limits.h"
 
+struct bundle_room;
 struct p256_key;
+
+/* What layers may be put into. */
+extern const struct bundle_room pack_room;
 
 struct pack_file {
     char name[65]; /* as in the zip: lower-case SHA-256 of its bytes, when it is right */

@@ -39,16 +39,16 @@ static int check_layer(const struct pack *pack, unsigned index, struct fail *fai
     const bundle_AppLayerReference *layer = &pack->body.layers[index];
     const struct pack_file *file = pack_layer_file(pack, layer);
     unsigned char digest[SHA256_BYTES];
-    uint32_t start, size;
+    struct bundle_region region;
 
     if (!file)
         return fail_set(fail, CLI_FORMAT, "layer %u is not in the bundle", index);
-    if (!bundle_layer_region(layer, &start, &size) || file->len > size)
+    if (!bundle_layer_region(layer, &region) || file->len > region.size)
         return fail_set(fail, CLI_FORMAT, "layer %u has %zu bytes, more than its region", index, file->len);
     sha256_of(file->data, file->len, digest);
     if (memcmp(digest, layer->fetch_hash.bytes, SHA256_BYTES) != 0)
         return fail_set(fail, CLI_FORMAT, "layer %u does not have the hash that the manifest says", index);
-    sha256_of_filled(file->data, file->len, 0xff, size - file->len, digest);
+    sha256_of_filled(file->data, file->len, 0xff, region.size - file->len, digest);
     if (memcmp(digest, layer->measurement_hash.bytes, SHA256_BYTES) != 0)
         return fail_set(fail, CLI_FORMAT, "layer %u does not have the measurement that the manifest says",
                         index);
@@ -72,7 +72,7 @@ static bool is_layer_file(const struct pack *pack, const struct pack_file *file)
 int pack_check(const struct pack *pack, struct fail *fail)
 {
     unsigned layer;
-    enum bundle_fault fault = bundle_body_check(&pack->body, APP_FLASH_BYTES, &layer);
+    enum bundle_fault fault = bundle_body_check(&pack->body, &pack_room, &layer);
 
     if (fault)
         return fail_set(fail, CLI_FORMAT, "%s (layer %u)", bundle_fault_text(fault), layer);

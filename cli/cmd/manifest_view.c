@@ -47,11 +47,12 @@ static void print_layer(FILE *out, const struct pack *pack, unsigned index)
     const bundle_AppLayerReference *l = &pack->body.layers[index];
     const struct pack_file *file = pack_layer_file(pack, l);
     char hex[SHA256_HEX_BYTES];
-    uint32_t start = 0, size = 0;
+    struct bundle_region region;
 
-    (void)bundle_layer_region(l, &start, &size); /* zeros are shown for a region of an unknown kind */
+    (void)bundle_layer_region(l, &region); /* zeros are shown for a region of an unknown kind */
     fields_print_format(out, "layer", "%u", index);
-    fields_print_format(out, "  region", "0x%08x..0x%08llx", start, (unsigned long long)start + size);
+    fields_print_format(out, "  region", "0x%08x..0x%08llx", region.start,
+                        (unsigned long long)region.start + region.size);
     if (file)
         fields_print_format(out, "  bytes", "%zu", file->len);
     base16_encode(l->fetch_hash.bytes, l->fetch_hash.size, hex);
@@ -107,11 +108,11 @@ static struct doc *layer_doc(const struct pack *pack, unsigned index)
     const bundle_AppLayerReference *l = &pack->body.layers[index];
     const struct pack_file *file = pack_layer_file(pack, l);
     struct doc *layer = doc_new_object();
-    uint32_t start = 0, size = 0;
+    struct bundle_region region;
 
-    (void)bundle_layer_region(l, &start, &size); /* zeros are shown for a region of an unknown kind */
-    doc_set_int(layer, "start", start);
-    doc_set_int(layer, "size", size);
+    (void)bundle_layer_region(l, &region); /* zeros are shown for a region of an unknown kind */
+    doc_set_int(layer, "start", region.start);
+    doc_set_int(layer, "size", region.size);
     if (file)
         doc_set_int(layer, "bytes", (long long)file->len);
     set_hex(layer, "fetch_hash", l->fetch_hash.bytes, l->fetch_hash.size);

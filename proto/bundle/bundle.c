@@ -49,31 +49,49 @@ bool bundle_ranges_overlap(uint32_t a, uint32_t a_bytes, uint32_t b, uint32_t b_
     return a <= b ? b - a < a_bytes : a - b < b_bytes;
 }
 
-bool bundle_layer_region(const bundle_AppLayerReference *layer, uint32_t *start, uint32_t *size)
+bool bundle_layer_region(const bundle_AppLayerReference *layer, struct bundle_region *out)
 {
-    if (!layer->has_target || layer->target.which_where != bundle_AppLayerRegion_internal_flash_tag)
+    *out = (struct bundle_region){ .external = false };
+    if (!layer->has_target)
         return false;
-    *start = layer->target.where.internal_flash.start;
-    *size = layer->target.where.internal_flash.size;
+    if (layer->target.which_where == bundle_AppLayerRegion_external_flash_tag) {
+        out->external = true;
+        out->start = layer->target.where.external_flash.start;
+        out->size = layer->target.where.external_flash.size;
+        return true;
+    }
+    if (layer->target.which_where != bundle_AppLayerRegion_internal_flash_tag)
+        return false;
+    out->start = layer->target.where.internal_flash.start;
+    out->size = layer->target.where.internal_flash.size;
     return true;
 }
 
-static enum bundle_fault check_region(const bundle_AppLayerReference *layer, uint32_t slot_bytes)
+bool bundle_regions_overlap(const struct bundle_region *a, const struct bundle_region *b)
 {
-    uint32_t start, size;
+    return a->external == b->external && bundle_ranges_overlap(a->start, a->size, b->start, b->size);
+}
 
-    if (!layer->has_target || layer->target.which_where == 0)
+static enum bundle_fault check_region(const bundle_AppLayerReference *layer, const struct bundle_room *room)
+{
+    struct bundle_region region;
+    uint32_t bytes;
+
+    if (!bundle_layer_region(layer, &region))
         return BUNDLE_NO_TARGET;
-    if (!bundle_layer_region(layer, &start, &size))
+    bytes = region.external ? room->external_bytes : room->slot_bytes;
+    if (region.external && bytes == 0)
         return BUNDLE_EXTERNAL_FLASH;
-    if (start % BLOCK_BYTES != 0 || size % BLOCK_BYTES != 0)
+    if (region.external && layer->block_list_hash.size == 0)
+        return BUNDLE_EXTERNAL_LIST;
+    if (region.start % BLOCK_BYTES != 0 || region.size % BLOCK_BYTES != 0)
         return BUNDLE_REGION_ALIGNMENT;
-    if (size == 0 || size > slot_bytes || start > slot_bytes - size)
+    if (region.size == 0 || region.size > bytes || region.start > bytes - region.size)
         return BUNDLE_REGION_RANGE;
     return BUNDLE_OK;
 }
 
-static enum bundle_fault check_layer(const bundle_AppLayerReference *layer, uint32_t slot_bytes)
+static enum bundle_fault check_layer(const bundle_AppLayerReference *layer, const struct bundle_room *room)
 {
     if (layer->encrypted_with_key_id != 0)
         return BUNDLE_ENCRYPTED;
@@ -81,17 +99,17 @@ static enum bundle_fault check_layer(const bundle_AppLayerReference *layer, uint
         return BUNDLE_HASH_SIZE;
     if (layer->block_list_hash.size != 0 && layer->block_list_hash.size != SHA256_BYTES)
         return BUNDLE_HASH_SIZE;
-    return check_region(layer, slot_bytes);
+    return check_region(layer, room);
 }
 
 static bool overlaps_earlier(const bundle_AppBody *body, unsigned index)
 {
-    uint32_t start = 0, size = 0, other_start = 0, other_size = 0;
+    struct bundle_region region, other;
 
-    (void)bundle_layer_region(&body->layers[index], &start, &size); /* checked before */
+    (void)bundle_layer_region(&body->layers[index], &region); /* checked before */
     for (unsigned i = 0; i < index; i++) {
-        (void)bundle_layer_region(&body->layers[i], &other_start, &other_size);
-        if (bundle_ranges_overlap(start, size, other_start, other_size))
+        (void)bundle_layer_region(&body->layers[i], &other);
+        if (bundle_regions_overlap(&region, &other))
             return true;
     }
     return false;
@@ -99,10 +117,10 @@ static bool overlaps_earlier(const bundle_AppBody *body, unsigned index)
 
 static bool has_start(const bundle_AppBody *body)
 {
-    uint32_t start, size;
+    struct bundle_region region;
 
     for (unsigned i = 0; i < body->layers_count; i++)
-        if (bundle_layer_region(&body->layers[i], &start, &size) && start == 0)
+        if (bundle_layer_region(&body->layers[i], &region) && !region.external && region.start == 0)
             return true;
     return false;
 }
@@ -132,7 +150,8 @@ static enum bundle_fault check_policies(const bundle_AppBody *body)
     return BUNDLE_OK;
 }
 
-enum bundle_fault bundle_body_check(const bundle_AppBody *body, uint32_t slot_bytes, unsigned *layer)
+enum bundle_fault bundle_body_check(const bundle_AppBody *body, const struct bundle_room *room,
+                                    unsigned *layer)
 {
     enum bundle_fault fault;
 
@@ -141,7 +160,7 @@ enum bundle_fault bundle_body_check(const bundle_AppBody *body, uint32_t slot_by
         return BUNDLE_NO_LAYERS;
     for (unsigned i = 0; i < body->layers_count; i++) {
         *layer = i;
-        fault = check_layer(&body->layers[i], slot_bytes);
+        fault = check_layer(&body->layers[i], room);
         if (fault != BUNDLE_OK)
             return fault;
         if (overlaps_earlier(body, i))
@@ -161,11 +180,12 @@ const char *bundle_fault_text(enum bundle_fault fault)
         [BUNDLE_NO_TARGET] = "layer has no target region",
         [BUNDLE_ENCRYPTED] = "encrypted layers are not supported",
         [BUNDLE_HASH_SIZE] = "layer hash is missing or not 32 bytes",
-        [BUNDLE_EXTERNAL_FLASH] = "external flash layers are not supported",
+        [BUNDLE_EXTERNAL_FLASH] = "there is no external flash for the layer",
+        [BUNDLE_EXTERNAL_LIST] = "a layer for external flash needs a block list",
         [BUNDLE_REGION_ALIGNMENT] = "layer region is not aligned to 4096 bytes",
-        [BUNDLE_REGION_RANGE] = "layer region is empty or not inside the application flash",
+        [BUNDLE_REGION_RANGE] = "layer region is empty or not inside its flash",
         [BUNDLE_REGION_OVERLAP] = "layer regions overlap",
-        [BUNDLE_NO_START] = "no layer begins at offset 0",
+        [BUNDLE_NO_START] = "no layer begins at offset 0 of the application flash",
         [BUNDLE_POLICY_KEY] = "policy key is not a 65-byte uncompressed P-256 point",
         [BUNDLE_POLICY_RESTART] = "restart interval is above a day or its minimum above its maximum",
         [BUNDLE_POLICY_WATCHDOG] = "watchdog is not within 100 ms and one hour",

@@ -37,12 +37,13 @@ void bundle_sign_digest(bundle_sha256_fn sha256, const uint8_t *body, size_t len
 enum bundle_fault {
     BUNDLE_OK = 0,
     BUNDLE_NO_LAYERS,
-    BUNDLE_NO_TARGET,        /* a layer without a known target region */
-    BUNDLE_ENCRYPTED,        /* encrypted_with_key_id is not 0 */
-    BUNDLE_HASH_SIZE,        /* fetch or measurement hash missing, or a hash that is not 32 bytes */
-    BUNDLE_EXTERNAL_FLASH,   /* external flash layers are not supported */
+    BUNDLE_NO_TARGET,      /* a layer without a known target region */
+    BUNDLE_ENCRYPTED,      /* encrypted_with_key_id is not 0 */
+    BUNDLE_HASH_SIZE,      /* fetch or measurement hash missing, or a hash that is not 32 bytes */
+    BUNDLE_EXTERNAL_FLASH, /* a layer for external flash where there is none */
+    BUNDLE_EXTERNAL_LIST, /* a layer for external flash without a block list: it could not be verified while in use */
     BUNDLE_REGION_ALIGNMENT, /* start or size is not a multiple of 4,096 */
-    BUNDLE_REGION_RANGE,     /* empty, or not inside the slot */
+    BUNDLE_REGION_RANGE,     /* empty, or not inside its flash */
     BUNDLE_REGION_OVERLAP,   /* two layers claim the same block */
     BUNDLE_NO_START,         /* no layer begins at offset 0, where the vector table is */
     BUNDLE_POLICY_KEY,       /* a policy key that is neither absent nor 65 bytes beginning with 04 */
@@ -50,15 +51,32 @@ enum bundle_fault {
     BUNDLE_POLICY_WATCHDOG   /* below 100 ms or above an hour */
 };
 
-/* Checks a decoded body against a slot of slot_bytes. *layer is the index of the offending layer, if there is
+/* Where a layer goes. Regions of different flashes never overlap. */
+struct bundle_region {
+    bool external;
+    uint32_t start; /* offset in its flash */
+    uint32_t size;
+};
+
+/* How much flash there is for layers; external_bytes is 0 where there is none. */
+struct bundle_room {
+    uint32_t slot_bytes;
+    uint32_t external_bytes;
+};
+
+/* Checks a decoded body against what there is room for. *layer is the index of the offending layer, if there is
  * one. */
-enum bundle_fault bundle_body_check(const bundle_AppBody *body, uint32_t slot_bytes, unsigned *layer);
+enum bundle_fault bundle_body_check(const bundle_AppBody *body, const struct bundle_room *room,
+                                    unsigned *layer);
 
 /* Words for people, e.g. "layers overlap"; static memory. */
 const char *bundle_fault_text(enum bundle_fault fault);
 
-/* Start and size of a layer's region; false when the layer has no internal-flash target. */
-bool bundle_layer_region(const bundle_AppLayerReference *layer, uint32_t *start, uint32_t *size);
+/* The region of a layer; false, and *out all zero, when the layer has no known target. */
+bool bundle_layer_region(const bundle_AppLayerReference *layer, struct bundle_region *out);
+
+/* Do two regions share a byte? */
+bool bundle_regions_overlap(const struct bundle_region *a, const struct bundle_region *b);
 
 /* Do [a, a + a_bytes) and [b, b + b_bytes) share a byte? Ranges may touch the top of the address space. */
 bool bundle_ranges_overlap(uint32_t a, uint32_t a_bytes, uint32_t b, uint32_t b_bytes);

@@ -13,17 +13,27 @@
 #include "proto/bundle/bundle_limits.h"
 #include "proto/codec/codec.h"
 
+/* What a layer may be put into. */
+static const struct bundle_room room = { APP_FLASH_BYTES, 0 };
+
+static const char *flash_name(const struct bundle_region *region)
+{
+    return region->external ? "external flash" : "application flash";
+}
+
 /* The two layers that share a block, in words. */
 static void overlap_words(const bundle_AppBody *body, unsigned index, char *why)
 {
-    uint32_t start = 0, size = 0, other_start = 0, other_size = 0;
-    (void)bundle_layer_region(&body->layers[index], &start, &size); /* checked before overlaps are */
+    struct bundle_region region, other;
+    (void)bundle_layer_region(&body->layers[index], &region); /* checked before overlaps are */
     for (unsigned i = 0; i < index; i++) {
-        (void)bundle_layer_region(&body->layers[i], &other_start, &other_size);
-        if (bundle_ranges_overlap(start, size, other_start, other_size)) {
-            (void)snprintf(why, BUNDLE_WHY_BYTES,
-                           "layer %u (offset 0x%x, 0x%x bytes) overlaps layer %u (offset 0x%x, 0x%x bytes)",
-                           index, start, size, i, other_start, other_size);
+        (void)bundle_layer_region(&body->layers[i], &other);
+        if (bundle_regions_overlap(&region, &other)) {
+            (void)snprintf(
+                why, BUNDLE_WHY_BYTES,
+                "layer %u (offset 0x%x, 0x%x bytes) overlaps layer %u (offset 0x%x, 0x%x bytes) of "
+                "the %s",
+                index, region.start, region.size, i, other.start, other.size, flash_name(&region));
             return;
         }
     }
@@ -31,12 +41,13 @@ static void overlap_words(const bundle_AppBody *body, unsigned index, char *why)
 
 static void region_words(const bundle_AppBody *body, unsigned index, const char *fault, char *why)
 {
-    uint32_t start = 0, size = 0;
-    (void)bundle_layer_region(&body->layers[index], &start, &size); /* zeros when it has none */
+    struct bundle_region region;
+    (void)bundle_layer_region(&body->layers[index], &region); /* zeros when it has none */
     (void)snprintf(why, BUNDLE_WHY_BYTES,
-                   "layer %u: %s: offset 0x%x, size 0x%x; offset and size are multiples of 0x%x and end at "
-                   "0x%x or before",
-                   index, fault, start, size, BLOCK_BYTES, APP_FLASH_BYTES);
+                   "layer %u: %s: %s, offset 0x%x, size 0x%x; offset and size are multiples of 0x%x and end "
+                   "at 0x%x or before",
+                   index, fault, flash_name(&region), region.start, region.size, BLOCK_BYTES,
+                   region.external ? room.external_bytes : room.slot_bytes);
 }
 
 static void crash_words(const bundle_CrashPolicy *crash, const char *fault, char *why)
@@ -68,6 +79,7 @@ static void fault_words(const bundle_AppBody *body, enum bundle_fault fault, uns
     case BUNDLE_HASH_SIZE:
     case BUNDLE_NO_TARGET:
     case BUNDLE_EXTERNAL_FLASH:
+    case BUNDLE_EXTERNAL_LIST:
         (void)snprintf(why, BUNDLE_WHY_BYTES, "layer %u: %s", index, text);
         break;
     default:
@@ -96,7 +108,7 @@ static int keys_check(const bundle_AppBody *body, char *why)
 static int body_check(const bundle_AppBody *body, char *why)
 {
     unsigned index = 0;
-    enum bundle_fault fault = bundle_body_check(body, APP_FLASH_BYTES, &index);
+    enum bundle_fault fault = bundle_body_check(body, &room, &index);
     if (fault != BUNDLE_OK) {
         fault_words(body, fault, index, why);
         return ST_INVALID;
@@ -110,6 +122,7 @@ static void layers_take(struct bundle_contents *c, const bundle_AppBody *body)
     for (uint32_t i = 0; i < c->layer_count; i++) {
         const bundle_AppLayerReference *from = &body->layers[i];
         struct bundle_layer *to = &c->layers[i];
+        struct bundle_region region;
         memset(to, 0, sizeof(*to));
         memcpy(to->fetch_sha256, from->fetch_hash.bytes, 32);
         memcpy(to->measurement_sha256, from->measurement_hash.bytes, 32);
@@ -117,7 +130,9 @@ static void layers_take(struct bundle_contents *c, const bundle_AppBody *body)
         if (to->has_block_list) {
             memcpy(to->block_list_sha256, from->block_list_hash.bytes, 32);
         }
-        (void)bundle_layer_region(from, &to->start, &to->size); /* checked by bundle_body_check */
+        (void)bundle_layer_region(from, &region); /* checked by bundle_body_check */
+        to->start = region.start;
+        to->size = region.size;
     }
 }
 

@@ -47,6 +47,7 @@ static otr_UpdateError fault_to_error(enum bundle_fault fault)
     case BUNDLE_ENCRYPTED:
         return otr_UpdateError_UPDATE_ENCRYPTED;
     case BUNDLE_EXTERNAL_FLASH:
+    case BUNDLE_EXTERNAL_LIST:
     case BUNDLE_REGION_ALIGNMENT:
     case BUNDLE_REGION_RANGE:
     case BUNDLE_REGION_OVERLAP:
@@ -59,8 +60,9 @@ static otr_UpdateError fault_to_error(enum bundle_fault fault)
 
 static otr_UpdateError check_body(uint32_t slot_bytes)
 {
+    const struct bundle_room room = { slot_bytes, 0 };
     unsigned layer;
-    otr_UpdateError error = fault_to_error(bundle_body_check(&work.body, slot_bytes, &layer));
+    otr_UpdateError error = fault_to_error(bundle_body_check(&work.body, &room, &layer));
 
     if (error == otr_UpdateError_UPDATE_OK && work.body.has_update &&
         work.body.update.minimum_kernel_version > port_boot_build()->number)
@@ -70,7 +72,11 @@ static otr_UpdateError check_body(uint32_t slot_bytes)
 
 static void copy_layer(const bundle_AppLayerReference *from, struct manifest_layer *to)
 {
-    (void)bundle_layer_region(from, &to->start, &to->size); /* checked by bundle_body_check */
+    struct bundle_region region;
+
+    (void)bundle_layer_region(from, &region); /* checked by bundle_body_check */
+    to->start = region.start;
+    to->size = region.size;
     to->has_list = from->block_list_hash.size == SHA256_BYTES;
     memcpy(to->fetch_hash, from->fetch_hash.bytes, SHA256_BYTES);
     memcpy(to->measurement_hash, from->measurement_hash.bytes, SHA256_BYTES);

@@ -13,6 +13,7 @@
 #include "proto/codec/codec.h"
 
 static bundle_AppBody body;
+static struct bundle_room room;
 
 static void add_layer(uint32_t start, uint32_t size)
 {
@@ -29,8 +30,19 @@ static int good_body(void **state)
 {
     (void)state;
     memset(&body, 0, sizeof(body));
+    room = (struct bundle_room){ APP_FLASH_BYTES, EXTERNAL_FLASH_BYTES };
     add_layer(0, 0x10000);
     add_layer(0x10000, 0xf0000);
+    return 0;
+}
+
+/* The same, and a layer for external flash over the offsets of the first one. */
+static int good_body_with_external_layer(void **state)
+{
+    good_body(state);
+    add_layer(0, 0x20000);
+    body.layers[2].target.which_where = bundle_AppLayerRegion_external_flash_tag;
+    body.layers[2].block_list_hash.size = 32;
     return 0;
 }
 
@@ -38,7 +50,7 @@ static void assert_fault(enum bundle_fault fault, unsigned layer)
 {
     unsigned found = 99;
 
-    assert_int_equal(bundle_body_check(&body, APP_FLASH_BYTES, &found), fault);
+    assert_int_equal(bundle_body_check(&body, &room, &found), fault);
     assert_int_equal(found, layer);
     assert_non_null(bundle_fault_text(fault));
 }
@@ -70,8 +82,39 @@ static void layers(void **state)
     body.layers[0].block_list_hash.size = 31;
     assert_fault(BUNDLE_HASH_SIZE, 0);
     good_body(NULL);
-    body.layers[1].target.which_where = bundle_AppLayerRegion_external_flash_tag;
-    assert_fault(BUNDLE_EXTERNAL_FLASH, 1);
+    body.layers[1].target.which_where = 7;
+    assert_fault(BUNDLE_NO_TARGET, 1);
+}
+
+static void external_layers(void **state)
+{
+    (void)state;
+    good_body_with_external_layer(NULL);
+    assert_fault(BUNDLE_OK, 0);
+    room.external_bytes = 0;
+    assert_fault(BUNDLE_EXTERNAL_FLASH, 2);
+    room.external_bytes = 0x1f000;
+    assert_fault(BUNDLE_REGION_RANGE, 2);
+    room.external_bytes = 0x20000;
+    assert_fault(BUNDLE_OK, 0);
+    body.layers[2].target.where.external_flash.start = 0xfffff000; /* would wrap */
+    assert_fault(BUNDLE_REGION_RANGE, 2);
+    body.layers[2].target.where.external_flash.start = 0x800;
+    assert_fault(BUNDLE_REGION_ALIGNMENT, 2);
+    good_body_with_external_layer(NULL);
+    body.layers[2].block_list_hash.size = 0;
+    assert_fault(BUNDLE_EXTERNAL_LIST, 2);
+    good_body_with_external_layer(NULL);
+    body.layers[3] = body.layers[2];
+    body.layers_count = 4;
+    body.layers[3].target.where.external_flash.start = 0x1f000;
+    assert_fault(BUNDLE_REGION_OVERLAP, 3);
+    body.layers[3].target.where.external_flash.start = 0x20000;
+    assert_fault(BUNDLE_OK, 0);
+    body.layers[0].target.which_where = bundle_AppLayerRegion_external_flash_tag; /* code cannot be there */
+    body.layers[0].target.where.external_flash.start = 0x40000;
+    body.layers[0].block_list_hash.size = 32;
+    assert_fault(BUNDLE_NO_START, 0);
 }
 
 static void set_region(uint32_t start, uint32_t size)
@@ -161,7 +204,7 @@ static void the_originals_manifest_is_accepted(void **state)
     assert_int_equal(codec_manifest_decode(bytes, sizeof(bytes), &opaque), CODEC_OK);
     assert_int_equal(opaque.signer_id, 0);
     assert_int_equal(codec_body_decode(opaque.body.bytes, opaque.body.size, &body), CODEC_OK);
-    assert_int_equal(bundle_body_check(&body, APP_FLASH_BYTES, &layer), BUNDLE_OK);
+    assert_int_equal(bundle_body_check(&body, &room, &layer), BUNDLE_OK);
     assert_int_equal(body.layers[0].target.where.internal_flash.size, 0x100000);
 }
 
@@ -194,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup(good, good_body),
         cmocka_unit_test_setup(layers, good_body),
         cmocka_unit_test_setup(regions, good_body),
+        cmocka_unit_test_setup(external_layers, good_body),
         cmocka_unit_test_setup(policies, good_body),
         cmocka_unit_test_setup(ranges, good_body),
         cmocka_unit_test_setup(the_originals_manifest_is_accepted, good_body),
