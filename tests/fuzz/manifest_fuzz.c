@@ -12,8 +12,6 @@
 #include "proto/codec/codec.h"
 #include "tests/unit/device/crypto_fake.h"
 
-#define SLOT_BYTES 0x100000u
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_accepted(const struct manifest *manifest)
@@ -22,12 +20,15 @@ static void check_accepted(const struct manifest *manifest)
         abort();
     for (uint32_t i = 0; i < manifest->layer_count; i++) {
         const struct manifest_layer *a = &manifest->layers[i];
+        uint32_t end = a->first < BLOCKS_EXTERNAL ? slot_blocks() : BLOCKS_EXTERNAL + external_blocks();
 
-        if (a->size == 0 || a->start % BLOCK_BYTES != 0 || a->size % BLOCK_BYTES != 0 ||
-            a->size > SLOT_BYTES || a->start > SLOT_BYTES - a->size)
+        if (a->blocks == 0 || a->blocks > end || a->first > end - a->blocks)
+            abort();
+        if (a->first >= BLOCKS_EXTERNAL && !a->has_list)
             abort();
         for (uint32_t k = 0; k < i; k++)
-            if (bundle_ranges_overlap(a->start, a->size, manifest->layers[k].start, manifest->layers[k].size))
+            if (bundle_ranges_overlap(a->first, a->blocks, manifest->layers[k].first,
+                                      manifest->layers[k].blocks))
                 abort();
     }
 }
@@ -41,7 +42,7 @@ static void verify(const uint8_t *bytes, uint32_t length)
 
     crypto_fake_point(1, points[0]);
     digest_bytes(bytes, length, digest);
-    if (manifest_verify(bytes, length, digest, &signers, SLOT_BYTES, &manifest) == otr_UpdateError_UPDATE_OK)
+    if (manifest_verify(bytes, length, digest, &signers, &manifest) == otr_UpdateError_UPDATE_OK)
         check_accepted(&manifest);
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whole updates of the whole core (check-in, download, installation, start) with the power cut at each flash operation, once
- * or twice, with and without a staging area, with and without block lists.
+ * or twice, with and without a staging area, with and without block lists, with layers in external flash of which some blocks
+ * stay, some change, and some have no room in the staging area.
  *
  * Checked in every case:
- *  U-1 whenever an application is started, the code window holds exactly one of the signed images;
+ *  U-1 whenever an application is started, the code window holds exactly one of the signed images, and external flash its
+ *      layers;
  *  U-2 with the server in reach the device always ends up running what is wanted;
- *  U-3 the slot is never written while an application runs;
- *  U-4 with staging, after a cut before the installation the old application starts without the server;
+ *  U-3 neither the slot nor external flash is ever written while an application runs;
+ *  U-4 with room to stage everything, after a cut before the installation an application starts without the server;
  *  U-5 the flash is used by its rules: aligned, no bit from 0 to 1, no unit twice (flash_fake.h);
  *  U-6 the identity and the session survive: the device checks in by itself after each cut.
  * POWERCUT_CASES (default 300) bounds the number of random repeated cuts; single cuts are exhaustive.
@@ -38,26 +40,38 @@ struct kind {
     const char *name;
     bool staging;
     bool with_list;
+    bool external;
+    uint32_t beside_bytes; /* of the staging area, behind the slot's part: for the blocks of external flash */
     uint32_t tearings;
 };
 
 static const struct kind kinds[] = {
-    { "staged", true, true, 3 },
-    { "in place", false, true, 3 },
-    { "staged, no block list", true, false, 1 },
-    { "in place, no block list", false, false, 1 },
+    { "staged", true, true, false, 0, 3 },
+    { "in place", false, true, false, 0, 3 },
+    { "staged, no block list", true, false, false, 0, 1 },
+    { "in place, no block list", false, false, false, 0, 1 },
+    { "staged, external flash", true, true, true, FLASH_FAKE_EXTERNAL_BYTES, 2 },
+    { "half staged, external flash", true, true, true, 3 * BLOCK_BYTES, 2 },
+    { "in place, external flash", false, true, true, 0, 2 },
 };
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static bool is_installed(const struct bundle_fake *bundle, const uint8_t *slot)
+{
+    return memcmp(slot, bundle->image, FLASH_FAKE_APP_BYTES) == 0 &&
+           bundle_fake_external_is(bundle, flash_fake_bytes(PORT_FLASH_EXTERNAL));
+}
 
 static void on_start(void)
 {
-    if (memcmp(ns_fake_code(), v1.image, FLASH_FAKE_APP_BYTES) != 0 &&
-        memcmp(ns_fake_code(), v2.image, FLASH_FAKE_APP_BYTES) != 0)
+    if (!is_installed(&v1, ns_fake_code()) && !is_installed(&v2, ns_fake_code()))
         wrong_code = true;
 }
 
 static void on_write(enum port_flash_area area)
 {
-    if (area == PORT_FLASH_APP && port_ns_state() != PORT_NS_OFF)
+    if ((area == PORT_FLASH_APP || area == PORT_FLASH_EXTERNAL) && port_ns_state() != PORT_NS_OFF)
         written_while_running = true;
 }
 
@@ -68,7 +82,7 @@ static bool runs_wanted(void)
     return server_fake_connected() && status->state == otr_AppState_APP_RUNNING &&
            status->phase == otr_UpdatePhase_UPDATE_IDLE &&
            memcmp(status->manifest_sha256.bytes, wanted->manifest.sha256, SHA256_BYTES) == 0 &&
-           memcmp(ns_fake_code(), wanted->image, FLASH_FAKE_APP_BYTES) == 0;
+           is_installed(wanted, ns_fake_code());
 }
 
 static void check(const char *name, uint64_t cut, uint32_t seed)
@@ -78,7 +92,7 @@ static void check(const char *name, uint64_t cut, uint32_t seed)
     if (wrong_code)
         broken = "U-1 wrong code was started";
     else if (written_while_running)
-        broken = "U-3 the slot was written while an application ran";
+        broken = "U-3 flash was written while an application ran";
     else if (flash_fake_violation() != NULL)
         broken = flash_fake_violation();
     else if (server_fake_broken())
@@ -100,6 +114,7 @@ static void finish(const struct kind *kind, uint64_t cut, uint32_t seed)
 /* A device that runs v1 and is told to run v2. */
 static void prepare(const struct kind *kind)
 {
+    flash_fake_resize(PORT_FLASH_STAGING, FLASH_FAKE_STAGING_BYTES + kind->beside_bytes);
     device_fake_new(kind->staging, 1);
     ns_fake_on_start(on_start);
     flash_fake_watch(on_write);
@@ -130,10 +145,11 @@ static bool run_cut(const struct kind *kind, uint64_t cut, uint32_t seed, bool b
 /* U-4: was the installation not begun? Then the old application runs, whatever else is out of reach. */
 static void check_old_runs(const struct kind *kind, uint64_t cut, uint32_t seed)
 {
-    bool untouched = memcmp(flash_fake_bytes(PORT_FLASH_APP), v1.image, FLASH_FAKE_APP_BYTES) == 0;
+    bool untouched = is_installed(&v1, flash_fake_bytes(PORT_FLASH_APP));
     uint32_t before = ns_fake_starts();
+    bool all_staged = kind->staging && (!kind->external || kind->beside_bytes >= FLASH_FAKE_EXTERNAL_BYTES);
 
-    if (!kind->staging || !untouched)
+    if (!all_staged || !untouched)
         return;
     server_fake_faults()->unreachable = true;
     device_fake_boot();
@@ -145,10 +161,26 @@ static void check_old_runs(const struct kind *kind, uint64_t cut, uint32_t seed)
     server_fake_faults()->unreachable = false;
 }
 
-static void make_bundles(bool with_list)
+/* Two layers: of the first two blocks change and one is new, of the second nothing changes. */
+static void make_external(struct bundle_fake *bundle, uint32_t n, uint32_t length, uint32_t changed,
+                          uint32_t more, uint32_t more_changed)
 {
-    bundle_fake_simple(&v1, 1, 5 * BLOCK_BYTES + 100, 0, with_list);
-    bundle_fake_simple(&v2, 2, 7 * BLOCK_BYTES + 900, 2 * BLOCK_BYTES + 10, with_list);
+    bundle_fake_start(bundle, n);
+    bundle_fake_layer(bundle, 0, FLASH_FAKE_APP_BYTES, length, 1, changed, true);
+    bundle_fake_external_layer(bundle, 0, 6 * BLOCK_BYTES, more, 2, more_changed);
+    bundle_fake_external_layer(bundle, 9 * BLOCK_BYTES, BLOCK_BYTES, 500, 3, 0);
+    bundle_fake_finish(bundle, BUNDLE_FAKE_SIGNER);
+}
+
+static void make_bundles(const struct kind *kind)
+{
+    if (kind->external) {
+        make_external(&v1, 1, 2 * BLOCK_BYTES + 100, 0, 4 * BLOCK_BYTES, 0);
+        make_external(&v2, 2, 2 * BLOCK_BYTES + 100, 10, 5 * BLOCK_BYTES - 9, BLOCK_BYTES + 1);
+        return;
+    }
+    bundle_fake_simple(&v1, 1, 5 * BLOCK_BYTES + 100, 0, kind->with_list);
+    bundle_fake_simple(&v2, 2, 7 * BLOCK_BYTES + 900, 2 * BLOCK_BYTES + 10, kind->with_list);
 }
 
 static void cut_each_operation(const struct kind *kind)
@@ -171,8 +203,8 @@ static void cut_each_operation(const struct kind *kind)
 static void single_cuts(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        make_bundles(kinds[i].with_list);
+    for (size_t i = 0; i < KINDS; i++) {
+        make_bundles(&kinds[i]);
         cut_each_operation(&kinds[i]);
     }
 }
@@ -186,10 +218,10 @@ static void repeated_cuts(void **state)
 
     (void)state;
     for (uint64_t i = 0; i < count; i++) {
-        const struct kind *kind = &kinds[i % 4];
+        const struct kind *kind = &kinds[i % KINDS];
         bool boot = false;
 
-        make_bundles(kind->with_list);
+        make_bundles(kind);
         prepare(kind);
         for (uint32_t again = 0; again < 8; again++) {
             random = random * 1664525u + 1013904223u;
@@ -210,7 +242,7 @@ static void cuts_during_repair(void **state)
     const struct kind *kind = &kinds[0];
 
     (void)state;
-    make_bundles(true);
+    make_bundles(kind);
     for (uint64_t cut = 1;; cut++) {
         prepare(kind);
         assert_true(device_fake_run(runs_wanted, 60000));
@@ -238,7 +270,7 @@ static void blocks_in_doubt_are_written_again(void **state)
     uint32_t in_doubt = 0;
 
     (void)state;
-    make_bundles(true);
+    make_bundles(kind);
     for (uint64_t cut = 1;; cut++) {
         prepare(kind);
         if (!run_cut(kind, cut, (uint32_t)cut, false))

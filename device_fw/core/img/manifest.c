@@ -58,9 +58,9 @@ static otr_UpdateError fault_to_error(enum bundle_fault fault)
     }
 }
 
-static otr_UpdateError check_body(uint32_t slot_bytes)
+static otr_UpdateError check_body(void)
 {
-    const struct bundle_room room = { slot_bytes, 0 };
+    const struct bundle_room room = { slot_blocks() * BLOCK_BYTES, external_blocks() * BLOCK_BYTES };
     unsigned layer;
     otr_UpdateError error = fault_to_error(bundle_body_check(&work.body, &room, &layer));
 
@@ -75,8 +75,8 @@ static void copy_layer(const bundle_AppLayerReference *from, struct manifest_lay
     struct bundle_region region;
 
     (void)bundle_layer_region(from, &region); /* checked by bundle_body_check */
-    to->start = region.start;
-    to->size = region.size;
+    to->first = (region.external ? BLOCKS_EXTERNAL : 0) + region.start / BLOCK_BYTES;
+    to->blocks = region.size / BLOCK_BYTES;
     to->has_list = from->block_list_hash.size == SHA256_BYTES;
     memcpy(to->fetch_hash, from->fetch_hash.bytes, SHA256_BYTES);
     memcpy(to->measurement_hash, from->measurement_hash.bytes, SHA256_BYTES);
@@ -104,8 +104,7 @@ static void copy_out(const uint8_t sha256[SHA256_BYTES], struct manifest *out)
 }
 
 otr_UpdateError manifest_verify(const uint8_t *bytes, uint32_t length, const uint8_t expected[SHA256_BYTES],
-                                const struct manifest_signers *signers, uint32_t slot_bytes,
-                                struct manifest *out)
+                                const struct manifest_signers *signers, struct manifest *out)
 {
     uint8_t sha256[SHA256_BYTES];
     otr_UpdateError error;
@@ -120,20 +119,51 @@ otr_UpdateError manifest_verify(const uint8_t *bytes, uint32_t length, const uin
         return error;
     if (codec_body_decode(work.opaque.body.bytes, work.opaque.body.size, &work.body) != CODEC_OK)
         return otr_UpdateError_UPDATE_MANIFEST_FORMAT;
-    error = check_body(slot_bytes);
+    error = check_body();
     if (error == otr_UpdateError_UPDATE_OK)
         copy_out(sha256, out);
     return error;
 }
 
+static bool holds(const struct manifest_layer *layer, uint32_t block)
+{
+    return block >= layer->first && block - layer->first < layer->blocks;
+}
+
 const struct manifest_layer *manifest_layer_of(const struct manifest *manifest, uint32_t block)
+{
+    for (uint32_t i = 0; i < manifest->layer_count; i++)
+        if (holds(&manifest->layers[i], block))
+            return &manifest->layers[i];
+    return NULL;
+}
+
+uint32_t manifest_next_block(const struct manifest *manifest, uint32_t block)
+{
+    uint32_t next = BLOCKS_MAX;
+
+    if (block < slot_blocks())
+        return block;
+    for (uint32_t i = 0; i < manifest->layer_count; i++) {
+        const struct manifest_layer *layer = &manifest->layers[i];
+
+        if (layer->first < BLOCKS_EXTERNAL)
+            continue;
+        if (holds(layer, block))
+            return block;
+        if (layer->first > block && layer->first < next)
+            next = layer->first;
+    }
+    return next;
+}
+
+bool manifest_touches(const struct manifest *manifest, uint32_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < manifest->layer_count; i++) {
         const struct manifest_layer *layer = &manifest->layers[i];
 
-        if (block >= layer->start / BLOCK_BYTES &&
-            block - layer->start / BLOCK_BYTES < layer->size / BLOCK_BYTES)
-            return layer;
+        if (bundle_ranges_overlap(layer->first, layer->blocks, first, count))
+            return true;
     }
-    return NULL;
+    return false;
 }

@@ -10,13 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/img/blocks.h"
 #include "proto/bundle/bundle.h"
 #include "wire.pb.h"
 
 struct manifest_layer {
-    uint32_t start; /* offset in the slot, multiple of BLOCK_BYTES */
-    uint32_t size;  /* of the region, multiple of BLOCK_BYTES */
-    bool has_list;
+    uint32_t first;  /* block of its region, as numbered in blocks.h */
+    uint32_t blocks; /* of the region */
+    bool has_list;   /* always in external flash */
     uint8_t fetch_hash[SHA256_BYTES];
     uint8_t measurement_hash[SHA256_BYTES];
     uint8_t list_hash[SHA256_BYTES];
@@ -40,13 +41,20 @@ struct manifest_signers {
     uint32_t count;
 };
 
-/* Decodes and checks everything (PROTOCOL.md section 6): hash, signer, signature, limits. expected is the
- * announced hash. On UPDATE_OK *out is filled. The working memory is static: not reentrant. */
+/* Decodes and checks everything (PROTOCOL.md section 6): hash, signer, signature, limits, and that the board has
+ * the flash. expected is the announced hash. On UPDATE_OK *out is filled. The working memory is static: not
+ * reentrant. */
 otr_UpdateError manifest_verify(const uint8_t *bytes, uint32_t length, const uint8_t expected[SHA256_BYTES],
-                                const struct manifest_signers *signers, uint32_t slot_bytes,
-                                struct manifest *out);
+                                const struct manifest_signers *signers, struct manifest *out);
 
-/* Layer that holds the block of the slot, or NULL. */
+/* Layer that holds the block, or NULL. */
 const struct manifest_layer *manifest_layer_of(const struct manifest *manifest, uint32_t block);
+
+/* First block from this one on that is the application's business: every block of the slot, and those of its
+ * layers in external flash. BLOCKS_MAX: no more. */
+uint32_t manifest_next_block(const struct manifest *manifest, uint32_t block);
+
+/* Does a layer lie in one of the count blocks from first on? */
+bool manifest_touches(const struct manifest *manifest, uint32_t first, uint32_t count);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/img/digest.h"
+#include "core/img/slot.h"
 #include "core/ota/ota_work.h"
 #include "port/port_status.h"
 
@@ -23,11 +24,6 @@ static const struct state_work works[] = {
     [OTA_READY] = { ota_ready_enter, ota_ready_step },
     [OTA_INSTALL] = { ota_install_enter, ota_install_step },
 };
-
-bool ota_has_staging(void)
-{
-    return port_flash_bytes(PORT_FLASH_STAGING) >= slot_blocks() * BLOCK_BYTES;
-}
 
 void ota_init(struct ota *ota, const struct ota_owner *owner, void *context, uint8_t (*blocks)[BLOCK_BYTES])
 {
@@ -130,7 +126,7 @@ int ota_mount(struct ota *ota, const struct manifest_signers *signers, const str
               uint64_t now_us)
 {
     uint32_t tested;
-    int status = 0;
+    int status = ota_record_fits() ? 0 : PORT_EIO;
 
     ota->now_us = now_us;
     ota->signers = *signers;
@@ -198,10 +194,8 @@ static void pursue_new(struct ota *ota)
 
 static void decide(struct ota *ota)
 {
-    bool installing = ota->fsm.state == OTA_INSTALL && ota_has_staging();
-
-    if (installing || pursuing(ota, ota->want.sha256))
-        return; /* a staged installation takes milliseconds: it is finished first */
+    if (ota_installing_alone(ota) || pursuing(ota, ota->want.sha256))
+        return;
     if (ota->want.app_sid[0] == '\0') {
         if (ota->installed_valid)
             cancel(ota);
@@ -289,7 +283,7 @@ const char *ota_installed_sid(const struct ota *ota)
     return same && ota->want.app_sid[0] != '\0' ? ota->want.app_sid : ota->records[ota->owner_index].app_sid;
 }
 
-static int expected_of(const void *context, uint32_t block, struct slot_expected *out)
+static int expected_of(const void *context, uint32_t block, struct block_expected *out)
 {
     const struct ota *ota = context;
 
@@ -302,8 +296,8 @@ static bool whole_layers_match(const struct ota *ota)
     for (uint32_t i = 0; i < ota->installed.layer_count; i++) {
         const struct manifest_layer *layer = &ota->installed.layers[i];
 
-        if (!layer->has_list &&
-            !digest_flash_equals(PORT_FLASH_APP, layer->start, layer->size, layer->measurement_hash))
+        if (!layer->has_list && !digest_flash_equals(PORT_FLASH_APP, layer->first * BLOCK_BYTES,
+                                                     layer->blocks * BLOCK_BYTES, layer->measurement_hash))
             return false;
     }
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The update engine: brings the application slot to what is wanted, and knows what may be started.
+ * The update engine: brings the application's slot and its layers in external flash to what is wanted, and knows
+ * what may be started.
  *
  * It binds the state machine (ota_fsm.h), the journal (ota_record.h), the verification (core/img) and blob
  * fetches that its owner carries out. Work is done in small pieces by ota_step; bytes that arrive are
@@ -12,9 +13,12 @@
  *  E2 nothing is erased for an update before its manifest and its block lists are verified;
  *  E3 every block is compared with the signed (or computed and signed-for) hash before it is written and
  *     after;
- *  E4 the running application is stopped (stop_app) before the first byte of the slot changes;
+ *  E4 the running application is stopped (stop_app) before the first byte of the slot, or of a layer in external
+ *     flash, changes;
  *  E5 while the slot's owner is an application whose factory test is pending, no other record is resumed, and once it has
  *     passed that application counts as not installed (X2, X3 of core/factory). What the server wants is pursued all the same.
+ * What the board cannot stage (ota_staging.c) is written straight from the network while the application is stopped: with
+ * only one copy of a block there is no third way, and the journal makes it as safe as the rest.
  * Called from the microvisor's thread only.
  */
 #ifndef CORE_OTA_H
@@ -59,7 +63,7 @@ struct ota_fetch {
     enum ota_fetch_kind kind;
     bool ended;          /* nothing more will come */
     uint32_t layer;      /* index in the manifest */
-    uint32_t next_block; /* of the slot: LIST, WHOLE, RUN: where the next hash or block belongs */
+    uint32_t next_block; /* LIST, WHOLE, RUN: where the next hash or block belongs */
     uint32_t end_block;  /* RUN, LIST, WHOLE: first block that is not wanted */
     uint32_t filled;     /* bytes in the block buffer */
     uint32_t total;      /* size of the blob, once known */
@@ -97,7 +101,7 @@ struct ota {
     uint32_t fetch_cursor; /* STAGE, INSTALL: next block to ask for */
     uint32_t tries;        /* of the current block in INSTALL */
     bool journal;          /* INSTALL: block marks are written (not when repairing a complete slot) */
-    uint8_t need[OTA_BITMAP_BYTES];   /* blocks of the slot that must be written */
+    uint8_t need[OTA_BITMAP_BYTES];   /* blocks that must be written */
     uint8_t staged[OTA_BITMAP_BYTES]; /* of those, the ones that need no download (any more) */
     uint32_t bytes_done;
     uint32_t bytes_total;
@@ -142,6 +146,7 @@ const char *ota_installed_sid(const struct ota *ota);
  * repair has been started. PORT_ENOENT, PORT_EIO. */
 int ota_load_installed(struct ota *ota, uint64_t now_us);
 
+/* Is there a staging area that holds a whole slot? A smaller one is not used. */
 bool ota_has_staging(void);
 
 #endif

@@ -63,10 +63,10 @@ static bool total_fits(const struct ota *ota, const struct ota_fetch *fetch, otr
     switch (fetch->kind) {
     case OTA_FETCH_LIST:
         *error = otr_UpdateError_UPDATE_BLOCK_LIST;
-        return bundle_list_length_valid(fetch->total, layer->size);
+        return bundle_list_length_valid(fetch->total, layer->blocks * BLOCK_BYTES);
     case OTA_FETCH_WHOLE:
         *error = otr_UpdateError_UPDATE_LAYER_REGION;
-        return fetch->total > 0 && fetch->total <= layer->size;
+        return fetch->total > 0 && fetch->total <= layer->blocks * BLOCK_BYTES;
     default:
         return true;
     }

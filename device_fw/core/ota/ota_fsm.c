@@ -112,8 +112,6 @@ uint32_t ota_fsm_step(struct ota_fsm *fsm, const struct ota_input *input)
         return restart(fsm, OTA_PLAN, input);
     case OTA_EV_GOT:
         return got(fsm, input);
-    case OTA_EV_LOST:
-        return fsm->state == OTA_INSTALL && input->has_staging ? enter(fsm, OTA_STAGE, input) : 0;
     case OTA_EV_FAIL:
         return fail(fsm, input);
     case OTA_EV_RETRY:

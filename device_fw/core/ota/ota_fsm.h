@@ -3,9 +3,9 @@
  * The update as a pure state machine: which phase comes next, when to give up, when to try again.
  *
  *                                      no block list            with staging
- *                                     +-----> WHOLE ---+         +--> STAGE <---------+
- *                                     |                v         |    |  +-> READY -+ | LOST
- *   IDLE --WANT--> MANIFEST ---> LISTS -------------> PLAN ------+----+-------------+--> INSTALL ---> IDLE
+ *                                     +-----> WHOLE ---+         +--> STAGE ------------+
+ *                                     |                v         |      +--> READY --+  v
+ *   IDLE --WANT--> MANIFEST ---> LISTS -------------> PLAN ------+-------------------+--+-> INSTALL ---> IDLE
  *                     ^                                ^
  *                     +----------RETRY----------- FAILED
  *
@@ -14,8 +14,8 @@
  *   again at MANIFEST or PLAN from every state.
  *
  * Invariants:
- *  U1 the slot is written only in INSTALL, and in WHOLE on boards without staging; OTA_STOP_APP comes with
- *     entering them;
+ *  U1 slot and layers are written only in INSTALL, and in WHOLE on boards without staging; OTA_STOP_APP comes
+ *     with entering them;
  *  U2 INSTALL is entered only with a usable record: signed manifest, complete block lists;
  *  U3 a failure that the same bytes would meet again is final: it is not retried until something else is
  *     wanted;
@@ -38,8 +38,8 @@ enum ota_state {
     OTA_WHOLE,    /* fetch layers without a block list */
     OTA_PLAN,     /* find the blocks that differ */
     OTA_STAGE,    /* fetch missing blocks into the staging area */
-    OTA_READY,    /* all is there; the running application has been asked for leave */
-    OTA_INSTALL,  /* write the slot */
+    OTA_READY,    /* all is there that can be; the running application has been asked for leave */
+    OTA_INSTALL,  /* write slot and layers; fetch what had no room in the staging area */
     OTA_FAILED
 };
 
@@ -47,7 +47,6 @@ enum ota_event {
     OTA_EV_WANT,   /* an application without a record is wanted */
     OTA_EV_RESUME, /* the one with a usable record is wanted, or must be repaired */
     OTA_EV_GOT,    /* the work of the state is finished */
-    OTA_EV_LOST,   /* INSTALL: a staged block is damaged, fetch it again */
     OTA_EV_FAIL,   /* error says why */
     OTA_EV_RETRY,  /* timer */
     OTA_EV_CANCEL  /* what is installed is what is wanted */

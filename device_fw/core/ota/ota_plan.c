@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which blocks of the slot must be written, and which of them need no download (state PLAN). After a cut
- * during an installation the plan of the journal counts, not the looks of the slot (R5).
+ * Which blocks must be written, and which of them need no download (state PLAN). After a cut during an
+ * installation the plan of the journal counts, not the looks of the flash (R5).
  */
 #include <string.h>
 
@@ -34,29 +34,35 @@ void ota_plan_enter(struct ota *ota)
 }
 
 static bool must_write(const struct ota *ota, enum plan_source source, const uint8_t *bitmap, uint32_t block,
-                       const struct slot_expected *expected)
+                       const struct block_expected *expected)
 {
     if (source == PLAN_MEASURE)
-        return !slot_block_matches(PORT_FLASH_APP, block, expected);
+        return !block_matches(block_place(block), expected);
     if (source == PLAN_JOURNAL && !ota_bit(bitmap, block))
         return false;
     return !ota_record_block_done(ota->target_index, block);
 }
 
-static bool needs_no_download(uint32_t block, const struct slot_expected *expected)
+/* The need for all blocks before this one has been found out. */
+static bool needs_no_download(const struct ota *ota, uint32_t block, const struct block_expected *expected)
 {
-    if (slot_expects_erased(expected) || slot_hash_of_blank(expected->hash))
+    if (block_expects_erased(expected) || block_hash_of_blank(expected->hash))
         return true;
-    return ota_has_staging() && slot_block_matches(PORT_FLASH_STAGING, block, expected);
+    return ota_can_stage(ota, block) && block_matches(ota_staging_place(block), expected);
 }
 
 uint64_t ota_plan_step(struct ota *ota)
 {
     uint8_t bitmap[OTA_BITMAP_BYTES];
     enum plan_source source = source_of(ota, bitmap);
-    struct slot_expected expected;
+    struct block_expected expected;
 
-    for (uint32_t i = 0; i < OTA_PLAN_BLOCKS_PER_STEP && ota->cursor < slot_blocks(); i++, ota->cursor++) {
+    for (uint32_t i = 0; i < OTA_PLAN_BLOCKS_PER_STEP; i++, ota->cursor++) {
+        ota->cursor = manifest_next_block(&ota->target, ota->cursor);
+        if (ota->cursor == BLOCKS_MAX) {
+            ota_emit(ota, OTA_EV_GOT, otr_UpdateError_UPDATE_OK);
+            break;
+        }
         if (ota_record_read_hash(ota->target_index, ota->cursor, &expected) != 0) {
             ota_fail(ota, otr_UpdateError_UPDATE_FLASH);
             return ota->now_us;
@@ -64,12 +70,10 @@ uint64_t ota_plan_step(struct ota *ota)
         if (!must_write(ota, source, bitmap, ota->cursor, &expected))
             continue;
         ota_bit_set(ota->need, ota->cursor);
-        if (needs_no_download(ota->cursor, &expected))
+        if (needs_no_download(ota, ota->cursor, &expected))
             ota_bit_set(ota->staged, ota->cursor);
         else
             ota->bytes_total += BLOCK_BYTES;
     }
-    if (ota->cursor == slot_blocks())
-        ota_emit(ota, OTA_EV_GOT, otr_UpdateError_UPDATE_OK);
     return ota->now_us;
 }

@@ -9,11 +9,6 @@
 #include "core/ota/ota_work.h"
 #include "port/port_status.h"
 
-static enum port_flash_area area_of(const struct ota_preinstall *app)
-{
-    return app->place == OTA_PREINSTALL_STAGED ? PORT_FLASH_STAGING : PORT_FLASH_APP;
-}
-
 static int write_block(const struct ota_preinstall *app, uint32_t block, const uint8_t *bytes,
                        uint32_t length)
 {
@@ -24,19 +19,22 @@ static int write_block(const struct ota_preinstall *app, uint32_t block, const u
     memset(data, 0xff, sizeof(data));
     memcpy(data, bytes, length);
     digest_bytes(data, sizeof(data), digest);
-    status = ota_block_write(area_of(app), block, data);
+    if (app->place == OTA_PREINSTALL_STAGED && !ota_staging_is_own(block))
+        return PORT_EINVAL;
+    status = ota_block_write(
+        app->place == OTA_PREINSTALL_STAGED ? ota_staging_place(block) : block_place(block), data);
     return status == 0 ? ota_record_write_hash(app->index, block, digest) : status;
 }
 
 static int write_layer(const struct ota_preinstall *app, const struct manifest_layer *layer,
                        const struct ota_preinstall_layer *content)
 {
-    int status = content->length > 0 && content->length <= layer->size ? 0 : PORT_EINVAL;
+    int status = content->length > 0 && content->length <= layer->blocks * BLOCK_BYTES ? 0 : PORT_EINVAL;
 
     for (uint32_t done = 0; done < content->length && status == 0; done += BLOCK_BYTES) {
         uint32_t left = content->length - done;
 
-        status = write_block(app, (layer->start + done) / BLOCK_BYTES, content->bytes + done,
+        status = write_block(app, layer->first + done / BLOCK_BYTES, content->bytes + done,
                              left < BLOCK_BYTES ? left : BLOCK_BYTES);
     }
     return status;

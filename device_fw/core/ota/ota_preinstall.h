@@ -31,7 +31,7 @@ struct ota_preinstall {
 };
 
 /* Writes the record and its blocks; a staged record is newer than an installed one. Port status; PORT_EINVAL: a layer is
- * empty or larger than its region, or the board has no staging area. */
+ * empty or larger than its region, or the board has no staging area, or not enough of it. */
 int ota_preinstall_write(const struct ota_preinstall *app);
 
 #endif

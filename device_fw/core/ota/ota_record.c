@@ -6,31 +6,63 @@
 
 #include "core/base/bytes.h"
 #include "core/base/crc.h"
-#include "core/img/digest.h"
+#include "port/port_crypto.h"
 #include "port/port_flash.h"
 #include "port/port_status.h"
 
-#define RECORD_BYTES   (4u * PORT_FLASH_SECTOR_BYTES)
-#define HEADER_BYTES   96u
-#define HEADER_MAGIC   0x3152544fu /* "OTR1" */
-#define AT_SID         16u
-#define AT_SHA256      52u
-#define AT_CRC         84u
-#define AT_MANIFEST    256u
-#define AT_PLAN        2048u
-#define PLAN_BYTES     48u
-#define AT_MARKS       3072u
-#define AT_LISTS       PORT_FLASH_SECTOR_BYTES
-#define AT_BLOCK_MARKS (3u * PORT_FLASH_SECTOR_BYTES)
+#define HEADER_BYTES    96u
+#define HEADER_MAGIC    0x3252544fu /* "OTR2" */
+#define AT_CHAPTERS     12u
+#define AT_SID          16u
+#define AT_SHA256       52u
+#define AT_CRC          84u
+#define AT_MANIFEST     256u
+#define AT_PLAN         2048u
+#define PLAN_BYTES_MAX  (OTA_BITMAP_BYTES + PORT_FLASH_UNIT_BYTES)
+#define AT_MARKS        3072u
+#define AT_CHAPTER      PORT_FLASH_SECTOR_BYTES
+#define CHAPTER_BYTES   (3u * PORT_FLASH_SECTOR_BYTES)
+#define AT_BLOCK_MARKS  (2u * PORT_FLASH_SECTOR_BYTES) /* in the chapter */
+#define BITS_OF_CHAPTER (OTA_CHAPTER_BLOCKS / 8u)      /* bytes */
 
 _Static_assert(AT_MANIFEST + MANIFEST_MAX_BYTES <= AT_PLAN, "the manifest fits before the plan");
-_Static_assert(SLOT_BLOCKS_MAX *SHA256_BYTES <= 2u * PORT_FLASH_SECTOR_BYTES, "the lists fit their sectors");
-_Static_assert(SLOT_BLOCKS_MAX *PORT_FLASH_UNIT_BYTES <= PORT_FLASH_SECTOR_BYTES,
+_Static_assert(AT_PLAN + PLAN_BYTES_MAX <= AT_MARKS, "the plan fits before the marks");
+_Static_assert(OTA_CHAPTER_BLOCKS *SHA256_BYTES <= AT_BLOCK_MARKS, "the hashes fit their sectors");
+_Static_assert(OTA_CHAPTER_BLOCKS *PORT_FLASH_UNIT_BYTES <= PORT_FLASH_SECTOR_BYTES,
                "the block marks fit a sector");
+_Static_assert(BLOCKS_EXTERNAL % OTA_CHAPTER_BLOCKS == 0, "a chapter is of one flash");
+
+uint32_t ota_record_chapters(void)
+{
+    return (BLOCKS_EXTERNAL + external_blocks() + OTA_CHAPTER_BLOCKS - 1) / OTA_CHAPTER_BLOCKS;
+}
+
+static uint32_t record_bytes(void)
+{
+    return AT_CHAPTER + ota_record_chapters() * CHAPTER_BYTES;
+}
+
+bool ota_record_fits(void)
+{
+    return OTA_RECORDS * record_bytes() <= port_flash_bytes(PORT_FLASH_OTA);
+}
 
 static uint32_t base_of(uint32_t index)
 {
-    return index * RECORD_BYTES;
+    return index * record_bytes();
+}
+
+/* Where a block's hash and mark are in the record. */
+static uint32_t at_hash(uint32_t block)
+{
+    return AT_CHAPTER + block / OTA_CHAPTER_BLOCKS * CHAPTER_BYTES +
+           block % OTA_CHAPTER_BLOCKS * SHA256_BYTES;
+}
+
+static uint32_t at_block_mark(uint32_t block)
+{
+    return AT_CHAPTER + block / OTA_CHAPTER_BLOCKS * CHAPTER_BYTES + AT_BLOCK_MARKS +
+           block % OTA_CHAPTER_BLOCKS * PORT_FLASH_UNIT_BYTES;
 }
 
 static int read_at(uint32_t index, uint32_t offset, void *buf, uint32_t length)
@@ -72,7 +104,8 @@ static int firm_mark(uint32_t index, enum ota_mark mark, bool *set)
 
 static bool header_decode(const uint8_t raw[HEADER_BYTES], struct ota_record *out)
 {
-    if (bytes_get_u32(raw) != HEADER_MAGIC || bytes_get_u32(raw + AT_CRC) != crc_update(0, raw, AT_CRC))
+    if (bytes_get_u32(raw) != HEADER_MAGIC || bytes_get_u32(raw + AT_CHAPTERS) != ota_record_chapters() ||
+        bytes_get_u32(raw + AT_CRC) != crc_update(0, raw, AT_CRC))
         return false;
     out->generation = bytes_get_u32(raw + 4);
     out->manifest_bytes = bytes_get_u32(raw + 8);
@@ -107,10 +140,14 @@ int ota_record_erase(uint32_t index)
 {
     int status = ota_record_discard(index);
 
-    if (status != 0)
-        return status;
-    return port_flash_erase(PORT_FLASH_OTA, base_of(index) + PORT_FLASH_SECTOR_BYTES,
-                            RECORD_BYTES - PORT_FLASH_SECTOR_BYTES);
+    return status == 0 ? port_flash_erase(PORT_FLASH_OTA, base_of(index) + AT_CHAPTER, CHAPTER_BYTES)
+                       : status;
+}
+
+int ota_record_erase_chapter(uint32_t index, uint32_t chapter)
+{
+    return port_flash_erase(PORT_FLASH_OTA, base_of(index) + AT_CHAPTER + chapter * CHAPTER_BYTES,
+                            CHAPTER_BYTES);
 }
 
 int ota_record_discard(uint32_t index)
@@ -140,18 +177,29 @@ int ota_record_read_manifest(uint32_t index, const struct ota_record *record, ui
 
 int ota_record_write_hash(uint32_t index, uint32_t block, const uint8_t hash[SHA256_BYTES])
 {
-    return program_at(index, AT_LISTS + block * SHA256_BYTES, hash, SHA256_BYTES);
+    return program_at(index, at_hash(block), hash, SHA256_BYTES);
 }
 
-int ota_record_read_hash(uint32_t index, uint32_t block, struct slot_expected *out)
+int ota_record_read_hash(uint32_t index, uint32_t block, struct block_expected *out)
 {
-    return read_at(index, AT_LISTS + block * SHA256_BYTES, out->hash, SHA256_BYTES);
+    return read_at(index, at_hash(block), out->hash, SHA256_BYTES);
 }
 
+/* A list may go through several chapters. */
 int ota_record_list_digest(uint32_t index, uint32_t first, uint32_t count, uint8_t digest[SHA256_BYTES])
 {
-    return digest_flash(PORT_FLASH_OTA, base_of(index) + AT_LISTS + first * SHA256_BYTES,
-                        count * SHA256_BYTES, digest);
+    struct port_sha256 sha;
+    struct block_expected entry;
+    int status = 0;
+
+    port_sha256_start(&sha);
+    for (uint32_t i = 0; i < count && status == 0; i++) {
+        status = ota_record_read_hash(index, first + i, &entry);
+        if (status == 0)
+            port_sha256_update(&sha, entry.hash, SHA256_BYTES);
+    }
+    port_sha256_finish(&sha, digest);
+    return status;
 }
 
 int ota_record_commit(uint32_t index, const struct ota_record *record)
@@ -162,7 +210,7 @@ int ota_record_commit(uint32_t index, const struct ota_record *record)
     bytes_put_u32(raw, HEADER_MAGIC);
     bytes_put_u32(raw + 4, record->generation);
     bytes_put_u32(raw + 8, record->manifest_bytes);
-    bytes_put_u32(raw + 12, 0);
+    bytes_put_u32(raw + AT_CHAPTERS, ota_record_chapters());
     memset(raw + AT_SID, 0, AT_SHA256 - AT_SID);
     memcpy(raw + AT_SID, record->app_sid, SID_CHARS);
     memcpy(raw + AT_SHA256, record->sha256, SHA256_BYTES);
@@ -175,39 +223,48 @@ int ota_record_mark(uint32_t index, enum ota_mark mark)
     return set_mark(index, mark_offset(mark));
 }
 
+/* Bytes of the bits of all chapters; the checksum follows. */
+static uint32_t plan_bits_bytes(void)
+{
+    return ota_record_chapters() * BITS_OF_CHAPTER;
+}
+
 int ota_record_read_plan(uint32_t index, uint8_t bitmap[OTA_BITMAP_BYTES])
 {
-    uint8_t raw[PLAN_BYTES];
-    int status = read_at(index, AT_PLAN, raw, sizeof(raw));
+    uint32_t bits = plan_bits_bytes();
+    uint8_t raw[PLAN_BYTES_MAX];
+    int status = read_at(index, AT_PLAN, raw, bits + PORT_FLASH_UNIT_BYTES);
 
     if (status != 0)
         return status;
-    if (bytes_are(raw, sizeof(raw), 0xff))
+    if (bytes_are(raw, bits + PORT_FLASH_UNIT_BYTES, 0xff))
         return PORT_ENOENT;
-    if (bytes_get_u32(raw + OTA_BITMAP_BYTES) != crc_update(0, raw, OTA_BITMAP_BYTES))
+    if (bytes_get_u32(raw + bits) != crc_update(0, raw, bits))
         return PORT_EIO;
-    memcpy(bitmap, raw, OTA_BITMAP_BYTES);
+    memset(bitmap, 0, OTA_BITMAP_BYTES);
+    memcpy(bitmap, raw, bits);
     return 0;
 }
 
 int ota_record_write_plan(uint32_t index, const uint8_t bitmap[OTA_BITMAP_BYTES])
 {
-    uint8_t raw[PLAN_BYTES];
+    uint32_t bits = plan_bits_bytes();
+    uint8_t raw[PLAN_BYTES_MAX];
 
     memset(raw, 0, sizeof(raw));
-    memcpy(raw, bitmap, OTA_BITMAP_BYTES);
-    bytes_put_u32(raw + OTA_BITMAP_BYTES, crc_update(0, raw, OTA_BITMAP_BYTES));
-    return program_at(index, AT_PLAN, raw, sizeof(raw));
+    memcpy(raw, bitmap, bits);
+    bytes_put_u32(raw + bits, crc_update(0, raw, bits));
+    return program_at(index, AT_PLAN, raw, bits + PORT_FLASH_UNIT_BYTES);
 }
 
 bool ota_record_block_done(uint32_t index, uint32_t block)
 {
-    return mark_is_set(index, AT_BLOCK_MARKS + block * PORT_FLASH_UNIT_BYTES);
+    return mark_is_set(index, at_block_mark(block));
 }
 
 int ota_record_mark_block(uint32_t index, uint32_t block)
 {
-    return set_mark(index, AT_BLOCK_MARKS + block * PORT_FLASH_UNIT_BYTES);
+    return set_mark(index, at_block_mark(block));
 }
 
 uint32_t ota_record_owner(const struct ota_record records[OTA_RECORDS])

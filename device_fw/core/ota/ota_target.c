@@ -33,6 +33,17 @@ static uint32_t next_generation(const struct ota *ota)
     return newest + 1;
 }
 
+/* Room for the hashes and marks of all blocks of the target. */
+static int erase_record(const struct ota *ota, uint32_t index)
+{
+    int status = ota_record_erase(index);
+
+    for (uint32_t chapter = 1; chapter < ota_record_chapters() && status == 0; chapter++)
+        if (manifest_touches(&ota->target, chapter * OTA_CHAPTER_BLOCKS, OTA_CHAPTER_BLOCKS))
+            status = ota_record_erase_chapter(index, chapter);
+    return status;
+}
+
 /* Begins a new record in the place that does not own the slot (R4). */
 static int begin_record(struct ota *ota, const uint8_t *manifest, uint32_t length)
 {
@@ -48,15 +59,15 @@ static int begin_record(struct ota *ota, const uint8_t *manifest, uint32_t lengt
     memcpy(record->sha256, ota->active.sha256, SHA256_BYTES);
     ota->target_index = index;
     ota->target_usable = false;
-    status = ota_record_erase(index);
+    status = erase_record(ota, index);
     return status == 0 ? ota_record_write_manifest(index, manifest, length) : status;
 }
 
 static void manifest_arrived(struct ota *ota, const struct ota_fetch *fetch)
 {
     const uint8_t *bytes = ota_fetch_buffer(ota, fetch);
-    otr_UpdateError error = manifest_verify(bytes, fetch->filled, ota->active.sha256, &ota->signers,
-                                            slot_blocks() * BLOCK_BYTES, &ota->target);
+    otr_UpdateError error =
+        manifest_verify(bytes, fetch->filled, ota->active.sha256, &ota->signers, &ota->target);
 
     if (error == otr_UpdateError_UPDATE_OK && begin_record(ota, bytes, fetch->filled) != 0)
         error = otr_UpdateError_UPDATE_FLASH;
@@ -92,10 +103,10 @@ otr_UpdateError ota_lists_take(struct ota *ota, struct ota_fetch *fetch, const u
     if (length % SHA256_BYTES != 0)
         return otr_UpdateError_UPDATE_BLOCK_LIST;
     for (; length > 0; length -= SHA256_BYTES, data += SHA256_BYTES) {
-        struct slot_expected entry;
+        struct block_expected entry;
 
         memcpy(entry.hash, data, SHA256_BYTES);
-        if (fetch->next_block >= fetch->end_block || slot_expects_erased(&entry))
+        if (fetch->next_block >= fetch->end_block || block_expects_erased(&entry))
             return otr_UpdateError_UPDATE_BLOCK_LIST;
         if (ota_record_write_hash(ota->target_index, fetch->next_block, entry.hash) != 0)
             return otr_UpdateError_UPDATE_FLASH;
@@ -109,7 +120,7 @@ static bool list_matches(uint32_t index, const struct manifest_layer *layer, uin
 {
     uint8_t digest[SHA256_BYTES];
 
-    return blocks > 0 && ota_record_list_digest(index, layer->start / BLOCK_BYTES, blocks, digest) == 0 &&
+    return blocks > 0 && ota_record_list_digest(index, layer->first, blocks, digest) == 0 &&
            memcmp(digest, layer->list_hash, SHA256_BYTES) == 0;
 }
 
@@ -121,7 +132,7 @@ static bool take_finished_lists(struct ota *ota)
 
         if (fetch->kind != OTA_FETCH_LIST || !fetch->ended)
             continue;
-        if (!list_matches(ota->target_index, layer, fetch->next_block - layer->start / BLOCK_BYTES))
+        if (!list_matches(ota->target_index, layer, fetch->next_block - layer->first))
             return false;
         fetch->kind = OTA_FETCH_NONE;
     }
@@ -134,9 +145,9 @@ static int fetch_list(struct ota *ota, struct ota_fetch *fetch, uint32_t index)
 
     fetch->kind = OTA_FETCH_LIST;
     fetch->layer = index;
-    fetch->next_block = layer->start / BLOCK_BYTES;
-    fetch->end_block = fetch->next_block + layer->size / BLOCK_BYTES;
-    return ota_fetch_begin(ota, fetch, layer->list_hash, 0, layer->size / BLOCK_BYTES * SHA256_BYTES);
+    fetch->next_block = layer->first;
+    fetch->end_block = layer->first + layer->blocks;
+    return ota_fetch_begin(ota, fetch, layer->list_hash, 0, layer->blocks * SHA256_BYTES);
 }
 
 static void commit_record(struct ota *ota)
@@ -180,15 +191,13 @@ uint64_t ota_lists_step(struct ota *ota)
 /* Number of hashes from the start of the region to the first erased one; the rest must be erased too. */
 static bool count_hashes(uint32_t index, const struct manifest_layer *layer, uint32_t *blocks)
 {
-    uint32_t first = layer->start / BLOCK_BYTES;
-    uint32_t all = layer->size / BLOCK_BYTES;
-    struct slot_expected entry;
+    struct block_expected entry;
 
     *blocks = 0;
-    for (uint32_t i = 0; i < all; i++) {
-        if (ota_record_read_hash(index, first + i, &entry) != 0)
+    for (uint32_t i = 0; i < layer->blocks; i++) {
+        if (ota_record_read_hash(index, layer->first + i, &entry) != 0)
             return false;
-        if (slot_expects_erased(&entry))
+        if (block_expects_erased(&entry))
             continue;
         if (*blocks != i)
             return false;
@@ -205,8 +214,8 @@ bool ota_record_load(struct ota *ota, uint32_t index, struct manifest *out)
 
     if (!record->valid || ota_record_read_manifest(index, record, bytes) != 0)
         return false;
-    if (manifest_verify(bytes, record->manifest_bytes, record->sha256, &ota->signers,
-                        slot_blocks() * BLOCK_BYTES, out) != otr_UpdateError_UPDATE_OK)
+    if (manifest_verify(bytes, record->manifest_bytes, record->sha256, &ota->signers, out) !=
+        otr_UpdateError_UPDATE_OK)
         return false;
     for (uint32_t i = 0; i < out->layer_count; i++) {
         const struct manifest_layer *layer = &out->layers[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Layers without a signed block list (state WHOLE): fetched whole, verified by fetch_hash and
+ * Layers of the slot without a signed block list (state WHOLE): fetched whole, verified by fetch_hash and
  * measurement_hash, and a block list computed on the way, so that everything after this state works as if
  * there had been one. A cut starts them again.
  */
@@ -11,9 +11,9 @@
 #include "port/port_power.h"
 #include "port/port_status.h"
 
-static enum port_flash_area target_area(void)
+static struct block_place target_place(uint32_t block)
 {
-    return ota_has_staging() ? PORT_FLASH_STAGING : PORT_FLASH_APP;
+    return ota_has_staging() ? ota_staging_place(block) : block_place(block);
 }
 
 void ota_whole_enter(struct ota *ota)
@@ -32,7 +32,7 @@ otr_UpdateError ota_whole_take(struct ota *ota, struct ota_fetch *fetch, uint8_t
     memset(block + length, 0xff, BLOCK_BYTES - length);
     port_sha256_update(&ota->whole.measurement, block, BLOCK_BYTES);
     digest_bytes(block, BLOCK_BYTES, digest);
-    if (ota_block_write(target_area(), fetch->next_block, block) != 0 ||
+    if (ota_block_write(target_place(fetch->next_block), block) != 0 ||
         ota_record_write_hash(ota->target_index, fetch->next_block, digest) != 0)
         return otr_UpdateError_UPDATE_FLASH;
     fetch->next_block++;
@@ -70,9 +70,9 @@ static int fetch_layer(struct ota *ota, uint32_t index)
 
     fetch->kind = OTA_FETCH_WHOLE;
     fetch->layer = index;
-    fetch->next_block = layer->start / BLOCK_BYTES;
-    fetch->end_block = fetch->next_block + layer->size / BLOCK_BYTES;
-    status = ota_fetch_begin(ota, fetch, layer->fetch_hash, 0, layer->size);
+    fetch->next_block = layer->first;
+    fetch->end_block = layer->first + layer->blocks;
+    status = ota_fetch_begin(ota, fetch, layer->fetch_hash, 0, layer->blocks * BLOCK_BYTES);
     if (status == 0) {
         port_sha256_start(&ota->whole.fetch);
         port_sha256_start(&ota->whole.measurement);

@@ -40,6 +40,16 @@ otr_UpdateError ota_lists_take(struct ota *ota, struct ota_fetch *fetch, const u
 otr_UpdateError ota_whole_take(struct ota *ota, struct ota_fetch *fetch, uint8_t *block, uint32_t length);
 otr_UpdateError ota_run_take(struct ota *ota, struct ota_fetch *fetch, uint8_t *block, uint32_t length);
 
+/* Runs of missing blocks: keeps the fetches busy. Returns when to call again; *all_here when nothing is missing or
+ * under way. */
+uint64_t ota_run_step(struct ota *ota, bool *all_here);
+
+/* First needed block from this one on; BLOCKS_MAX: none. */
+uint32_t ota_next_needed(const struct ota *ota, uint32_t block);
+
+/* Is it writing what is all there already? That takes milliseconds and is finished, whatever else becomes wanted. */
+bool ota_installing_alone(const struct ota *ota);
+
 /* Fetches: the first free one or NULL; is one under way; begin one (kind, layer and blocks are set by the
  * caller before). */
 struct ota_fetch *ota_fetch_free(struct ota *ota);
@@ -57,8 +67,18 @@ bool ota_record_load(struct ota *ota, uint32_t index, struct manifest *out);
 
 bool ota_has_whole_layer(const struct manifest *manifest);
 
-/* Erases a block of the area and programs it with data. Port status. */
-int ota_block_write(enum port_flash_area area, uint32_t block, const uint8_t *data);
+/* Erases the block at this place and programs it with data. Port status. */
+int ota_block_write(struct block_place place, const uint8_t *data);
+
+/* The block was written where it belongs: is it right? Then it is done for good. */
+bool ota_block_confirm(struct ota *ota, uint32_t block, const struct block_expected *expected);
+
+/* Staging: where a needed block waits, if it may. */
+bool ota_can_stage(const struct ota *ota, uint32_t block);
+struct block_place ota_staging_place(uint32_t block);
+
+/* Is there a place where this block, and no block before it, waits? */
+bool ota_staging_is_own(uint32_t block);
 
 static inline bool ota_bit(const uint8_t *bitmap, uint32_t bit)
 {

@@ -14,6 +14,7 @@ void bundle_fake_start(struct bundle_fake *bundle, uint32_t n)
 {
     memset(bundle, 0, sizeof(*bundle));
     memset(bundle->image, 0xff, sizeof(bundle->image));
+    memset(bundle->external, 0xff, sizeof(bundle->external));
     snprintf(bundle->app_sid, sizeof(bundle->app_sid), "KA%032x", n);
 }
 
@@ -32,13 +33,13 @@ static void fill(uint8_t *bytes, uint32_t length, uint32_t seed, uint32_t change
     }
 }
 
-static void add_list(struct bundle_fake *bundle, uint32_t start, uint32_t length,
+static void add_list(struct bundle_fake *bundle, const uint8_t *installed, uint32_t length,
                      bundle_AppLayerReference *layer)
 {
     struct bundle_fake_blob *list = new_blob(bundle);
 
     for (uint32_t block = 0; block < bundle_blocks(length); block++) {
-        digest_bytes(bundle->image + start + block * BLOCK_BYTES, BLOCK_BYTES, list->bytes + list->length);
+        digest_bytes(installed + block * BLOCK_BYTES, BLOCK_BYTES, list->bytes + list->length);
         list->length += SHA256_BYTES;
     }
     digest_bytes(list->bytes, list->length, list->sha256);
@@ -46,26 +47,68 @@ static void add_list(struct bundle_fake *bundle, uint32_t start, uint32_t length
     memcpy(layer->block_list_hash.bytes, list->sha256, SHA256_BYTES);
 }
 
-void bundle_fake_layer(struct bundle_fake *bundle, uint32_t start, uint32_t size, uint32_t length,
-                       uint32_t seed, uint32_t changed, bool with_list)
+/* The layer's bytes go to where they will be installed; its target is still to be said. */
+static bundle_AppLayerReference *add_layer(struct bundle_fake *bundle, uint8_t *installed, uint32_t size,
+                                           const uint8_t *bytes, uint32_t length, bool with_list)
 {
     bundle_AppLayerReference *layer = &bundle->body.layers[bundle->body.layers_count++];
     struct bundle_fake_blob *blob = new_blob(bundle);
 
     blob->length = length;
-    fill(blob->bytes, length, seed, changed);
+    memcpy(blob->bytes, bytes, length);
     digest_bytes(blob->bytes, length, blob->sha256);
-    memcpy(bundle->image + start, blob->bytes, length);
+    memcpy(installed, bytes, length);
     layer->has_target = true;
-    layer->target.which_where = bundle_AppLayerRegion_internal_flash_tag;
-    layer->target.where.internal_flash.start = start;
-    layer->target.where.internal_flash.size = size;
     layer->fetch_hash.size = SHA256_BYTES;
     memcpy(layer->fetch_hash.bytes, blob->sha256, SHA256_BYTES);
     layer->measurement_hash.size = SHA256_BYTES;
-    digest_bytes(bundle->image + start, size, layer->measurement_hash.bytes);
+    digest_bytes(installed, size, layer->measurement_hash.bytes);
     if (with_list)
-        add_list(bundle, start, length, layer);
+        add_list(bundle, installed, length, layer);
+    return layer;
+}
+
+static const uint8_t *filled(uint32_t length, uint32_t seed, uint32_t changed)
+{
+    static uint8_t bytes[FLASH_FAKE_APP_BYTES];
+
+    fill(bytes, length, seed, changed);
+    return bytes;
+}
+
+void bundle_fake_layer(struct bundle_fake *bundle, uint32_t start, uint32_t size, uint32_t length,
+                       uint32_t seed, uint32_t changed, bool with_list)
+{
+    bundle_AppLayerReference *layer =
+        add_layer(bundle, bundle->image + start, size, filled(length, seed, changed), length, with_list);
+
+    layer->target.which_where = bundle_AppLayerRegion_internal_flash_tag;
+    layer->target.where.internal_flash.start = start;
+    layer->target.where.internal_flash.size = size;
+}
+
+void bundle_fake_external_layer(struct bundle_fake *bundle, uint32_t start, uint32_t size, uint32_t length,
+                                uint32_t seed, uint32_t changed)
+{
+    bundle_AppLayerReference *layer =
+        add_layer(bundle, bundle->external + start, size, filled(length, seed, changed), length, true);
+
+    layer->target.which_where = bundle_AppLayerRegion_external_flash_tag;
+    layer->target.where.external_flash.start = start;
+    layer->target.where.external_flash.size = size;
+}
+
+bool bundle_fake_external_is(const struct bundle_fake *bundle, const uint8_t *flash)
+{
+    for (uint32_t i = 0; i < bundle->body.layers_count; i++) {
+        struct bundle_region region;
+
+        (void)bundle_layer_region(&bundle->body.layers[i], &region);
+        if (region.external &&
+            memcmp(flash + region.start, bundle->external + region.start, region.size) != 0)
+            return false;
+    }
+    return true;
 }
 
 void bundle_fake_finish(struct bundle_fake *bundle, uint32_t signer)

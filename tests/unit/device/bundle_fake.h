@@ -25,6 +25,7 @@ struct bundle_fake {
     uint32_t blob_count;
     struct bundle_fake_blob blobs[BUNDLE_FAKE_BLOBS_MAX]; /* layers and lists */
     uint8_t image[FLASH_FAKE_APP_BYTES];                  /* the whole slot after installation */
+    uint8_t external[FLASH_FAKE_EXTERNAL_BYTES]; /* external flash likewise, 0xff where no layer lies */
 };
 
 /* Begins a bundle without layers; n tells applications apart. */
@@ -34,6 +35,13 @@ void bundle_fake_start(struct bundle_fake *bundle, uint32_t n);
  * length are equal except for the first changed bytes. */
 void bundle_fake_layer(struct bundle_fake *bundle, uint32_t start, uint32_t size, uint32_t length,
                        uint32_t seed, uint32_t changed, bool with_list);
+
+/* The same in external flash; with a block list. */
+void bundle_fake_external_layer(struct bundle_fake *bundle, uint32_t start, uint32_t size, uint32_t length,
+                                uint32_t seed, uint32_t changed);
+
+/* Does this external flash hold the layers of the bundle? What lies beside them does not matter. */
+bool bundle_fake_external_is(const struct bundle_fake *bundle, const uint8_t *flash);
 
 /* Signs with point number signer and serializes the manifest. */
 void bundle_fake_finish(struct bundle_fake *bundle, uint32_t signer);

@@ -30,7 +30,7 @@ static void preinstall(const struct bundle_fake *bundle, uint32_t index, enum ot
     };
 
     if (manifest_verify(bundle->manifest.bytes, bundle->manifest.length, bundle->manifest.sha256, &accepted,
-                        port_flash_bytes(PORT_FLASH_APP), &manifest) != otr_UpdateError_UPDATE_OK)
+                        &manifest) != otr_UpdateError_UPDATE_OK)
         abort();
     for (uint32_t i = 0; i < manifest.layer_count; i++) {
         const struct bundle_fake_blob *blob = bundle_fake_find(bundle, manifest.layers[i].fetch_hash);

@@ -375,9 +375,33 @@ static void layers_without_block_list_are_preinstalled_too(void **state)
     assert_true(device_fake_run(runs_production, 5000));
 }
 
+static void add_external(struct bundle_fake *bundle, uint32_t seed)
+{
+    bundle_fake_external_layer(bundle, 2 * BLOCK_BYTES, 4 * BLOCK_BYTES, 3 * BLOCK_BYTES - 7, seed, 0);
+    bundle_fake_finish(bundle, BUNDLE_FAKE_SIGNER);
+}
+
+/* Both have a layer in external flash: the one of the test is there, the other one waits. */
+static void external_flash_is_preinstalled_too(void **state)
+{
+    (void)state;
+    flash_fake_resize(PORT_FLASH_STAGING, FLASH_FAKE_STAGING_BYTES + FLASH_FAKE_EXTERNAL_BYTES);
+    bundle_fake_simple(&tested, 1, 3 * BLOCK_BYTES + 100, 0, true);
+    bundle_fake_simple(&production, 2, 5 * BLOCK_BYTES + 9, BLOCK_BYTES + 10, true);
+    add_external(&tested, 6);
+    add_external(&production, 7);
+    factory_fake_new(&tested, &production);
+    assert_true(bundle_fake_external_is(&tested, flash_fake_bytes(PORT_FLASH_EXTERNAL)));
+    boot_into_test();
+    assert_int_equal(complete(0), MV_OKAY);
+    assert_true(device_fake_run(runs_production, 5000));
+    assert_true(bundle_fake_external_is(&production, flash_fake_bytes(PORT_FLASH_EXTERNAL)));
+    flash_fake_resize(PORT_FLASH_STAGING, FLASH_FAKE_STAGING_BYTES);
+}
+
 static void preinstalling_refuses_what_does_not_fit(void **state)
 {
-    struct manifest manifest = { .layer_count = 1, .layers = { { .size = BLOCK_BYTES, .has_list = true } } };
+    struct manifest manifest = { .layer_count = 1, .layers = { { .blocks = 1, .has_list = true } } };
     struct ota_preinstall_layer layer = { tested.image, BLOCK_BYTES + 1 };
     struct ota_preinstall app = { 0, OTA_PREINSTALL_INSTALLED, &manifest, tested.manifest.bytes, 16, &layer };
 
@@ -389,6 +413,11 @@ static void preinstalling_refuses_what_does_not_fit(void **state)
     layer.length = BLOCK_BYTES;
     app.place = OTA_PREINSTALL_STAGED;
     assert_int_equal(ota_preinstall_write(&app), PORT_EINVAL);
+    flash_fake_reset(true); /* the staging area holds a slot, and nothing beside it */
+    manifest.layers[0].first = BLOCKS_EXTERNAL;
+    assert_int_equal(ota_preinstall_write(&app), PORT_EINVAL);
+    manifest.layers[0].first = 0;
+    flash_fake_reset(false);
     app.place = OTA_PREINSTALL_INSTALLED;
     assert_int_equal(ota_preinstall_write(&app), 0);
     assert_int_equal(flash_fake_operations() > 0, 1);
@@ -449,6 +478,7 @@ int main(void)
         cmocka_unit_test_setup(a_test_may_pass_in_the_middle_of_provisioning, new_bundles),
         cmocka_unit_test_setup(a_pass_that_cannot_be_stored_is_none, new_bundles),
         cmocka_unit_test_setup(layers_without_block_list_are_preinstalled_too, new_bundles),
+        cmocka_unit_test_setup(external_flash_is_preinstalled_too, new_bundles),
         cmocka_unit_test_setup(preinstalling_refuses_what_does_not_fit, new_bundles),
         cmocka_unit_test_setup(factory_data_of_another_form_counts_as_none, new_bundles),
     };

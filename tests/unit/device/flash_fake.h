@@ -17,10 +17,11 @@
 
 #include "port/port_flash.h"
 
-#define FLASH_FAKE_APP_BYTES     0x10000u /* 16 blocks: the whole slot is looked at in each start */
-#define FLASH_FAKE_STAGING_BYTES 0x10000u
-#define FLASH_FAKE_KV_BYTES      0x10000u
-#define FLASH_FAKE_OTA_BYTES     0x10000u
+#define FLASH_FAKE_APP_BYTES      0x10000u /* 16 blocks: the whole slot is looked at in each start */
+#define FLASH_FAKE_STAGING_BYTES  0x10000u
+#define FLASH_FAKE_KV_BYTES       0x10000u
+#define FLASH_FAKE_OTA_BYTES      0x10000u
+#define FLASH_FAKE_EXTERNAL_BYTES 0x10000u
 
 /* All areas together have room for this much. */
 #define FLASH_FAKE_BYTES_MAX   0x400000u

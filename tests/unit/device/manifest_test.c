@@ -38,7 +38,7 @@ static int good(void **state)
 static otr_UpdateError verify(void)
 {
     return manifest_verify(bundle.manifest.bytes, bundle.manifest.length, bundle.manifest.sha256, &signers,
-                           FLASH_FAKE_APP_BYTES, &manifest);
+                           &manifest);
 }
 
 static otr_UpdateError finish_and_verify(void)
@@ -62,6 +62,34 @@ static void a_good_manifest_is_taken_apart(void **state)
     assert_null(manifest_layer_of(&manifest, 2));
     assert_ptr_equal(manifest_layer_of(&manifest, 4), &manifest.layers[1]);
     assert_null(manifest_layer_of(&manifest, 5));
+    assert_int_equal(manifest_next_block(&manifest, 5), 5); /* the whole slot is the application's */
+    assert_int_equal(manifest_next_block(&manifest, slot_blocks()), BLOCKS_MAX);
+}
+
+static void layers_of_external_flash(void **state)
+{
+    (void)state;
+    bundle_fake_external_layer(&bundle, 5 * BLOCK_BYTES, 2 * BLOCK_BYTES, 100, 3, 0);
+    bundle_fake_external_layer(&bundle, 0, BLOCK_BYTES, 100, 4, 0);
+    assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_OK);
+    assert_int_equal(manifest.layer_count, 4);
+    assert_int_equal(manifest.layers[2].first, BLOCKS_EXTERNAL + 5);
+    assert_int_equal(manifest.layers[2].blocks, 2);
+    assert_ptr_equal(manifest_layer_of(&manifest, BLOCKS_EXTERNAL), &manifest.layers[3]);
+    assert_null(manifest_layer_of(&manifest, BLOCKS_EXTERNAL + 1));
+    assert_int_equal(manifest_next_block(&manifest, slot_blocks()), BLOCKS_EXTERNAL);
+    assert_int_equal(manifest_next_block(&manifest, BLOCKS_EXTERNAL), BLOCKS_EXTERNAL);
+    assert_int_equal(manifest_next_block(&manifest, BLOCKS_EXTERNAL + 1), BLOCKS_EXTERNAL + 5);
+    assert_int_equal(manifest_next_block(&manifest, BLOCKS_EXTERNAL + 6), BLOCKS_EXTERNAL + 6);
+    assert_int_equal(manifest_next_block(&manifest, BLOCKS_EXTERNAL + 7), BLOCKS_MAX);
+    assert_true(manifest_touches(&manifest, BLOCKS_EXTERNAL + 6, 256));
+    assert_false(manifest_touches(&manifest, BLOCKS_EXTERNAL + 7, 256));
+    bundle.body.layers[2].block_list_hash.size = 0;
+    assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_LAYER_REGION);
+    bundle.body.layers[2].block_list_hash.size = SHA256_BYTES;
+    flash_fake_resize(PORT_FLASH_EXTERNAL, 6 * BLOCK_BYTES); /* a board with less */
+    assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_LAYER_REGION);
+    flash_fake_resize(PORT_FLASH_EXTERNAL, FLASH_FAKE_EXTERNAL_BYTES);
 }
 
 static void each_flipped_bit_is_noticed(void **state)
@@ -88,7 +116,7 @@ static void signer_and_signature(void **state)
     bundle_fake_finish(&bundle, 3);
     assert_int_equal(verify(), otr_UpdateError_UPDATE_OK);
     assert_int_equal(manifest_verify(bundle.manifest.bytes, bundle.manifest.length, bundle.manifest.sha256,
-                                     &nobody, FLASH_FAKE_APP_BYTES, &manifest),
+                                     &nobody, &manifest),
                      otr_UpdateError_UPDATE_SIGNER_UNKNOWN);
     bundle.manifest.bytes[bundle.manifest.length - 1] ^= 1; /* the signature is the last field */
     digest_bytes(bundle.manifest.bytes, bundle.manifest.length, bundle.manifest.sha256);
@@ -133,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_good_manifest_is_taken_apart, good),
+        cmocka_unit_test_setup(layers_of_external_flash, good),
         cmocka_unit_test_setup(each_flipped_bit_is_noticed, good),
         cmocka_unit_test_setup(signer_and_signature, good),
         cmocka_unit_test_setup(limits_have_their_errors, good),

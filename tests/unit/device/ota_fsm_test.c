@@ -85,7 +85,6 @@ static void a_polite_update_waits_before_it_stops_the_application(void **state)
     give(OTA_EV_GOT);
     give(OTA_EV_GOT);
     assert_int_equal(ota_fsm_phase(&fsm, true), otr_UpdatePhase_UPDATE_READY);
-    assert_int_equal(give(OTA_EV_LOST), 0);
     assert_int_equal(give(OTA_EV_CANCEL), OTA_DROP_FETCHES);
     assert_int_equal(fsm.state, OTA_IDLE);
 }
@@ -125,18 +124,6 @@ static void what_the_same_bytes_would_meet_again_is_final(void **state)
     assert_false(ota_error_is_final(otr_UpdateError_UPDATE_LAYER_HASH));
 }
 
-static void a_lost_block_is_staged_again(void **state)
-{
-    (void)state;
-    give(OTA_EV_RESUME);
-    give(OTA_EV_GOT);
-    assert_int_equal(give(OTA_EV_LOST), 0);
-    give(OTA_EV_GOT);
-    assert_int_equal(fsm.state, OTA_INSTALL);
-    give(OTA_EV_LOST);
-    assert_int_equal(fsm.state, OTA_STAGE);
-}
-
 static void cancelled_is_idle(void **state)
 {
     (void)state;
@@ -164,7 +151,7 @@ static void invariants_hold_under_random_events(void **state)
         input.usable = (seed >> 29 & 1) != 0;
         input.error = (otr_UpdateError)(1 + (seed >> 20) % 12);
         input.now_us += (seed >> 8) % 20000000;
-        actions = give((enum ota_event)((seed >> 12) % 7));
+        actions = give((enum ota_event)((seed >> 12) % 6));
         writes = fsm.state == OTA_INSTALL || (fsm.state == OTA_WHOLE && !input.has_staging);
         if (actions & OTA_ENTER)
             assert_int_equal((actions & OTA_STOP_APP) != 0, writes);
@@ -181,7 +168,6 @@ int main(void)
         cmocka_unit_test_setup(a_polite_update_waits_before_it_stops_the_application, fresh),
         cmocka_unit_test_setup(retries_wait_longer_each_time, fresh),
         cmocka_unit_test_setup(what_the_same_bytes_would_meet_again_is_final, fresh),
-        cmocka_unit_test_setup(a_lost_block_is_staged_again, fresh),
         cmocka_unit_test_setup(cancelled_is_idle, fresh),
         cmocka_unit_test_setup(invariants_hold_under_random_events, fresh),
     };

@@ -13,6 +13,9 @@
 #include "port/port_status.h"
 #include "tests/unit/device/flash_fake.h"
 
+#define RECORD_BYTES                                                                                         \
+    (7u * PORT_FLASH_SECTOR_BYTES) /* header, a chapter for the slot, one for external flash */
+
 static int fresh(void **state)
 {
     (void)state;
@@ -102,17 +105,18 @@ static void plans(void **state)
     (void)state;
     write_record(1, 1);
     assert_int_equal(ota_record_read_plan(1, out), PORT_ENOENT);
-    memset(plan, 0x5a, sizeof(plan));
+    memset(plan, 0, sizeof(plan));
+    memset(plan, 0x5a, 64); /* of the two chapters that this board has */
     assert_int_equal(ota_record_write_plan(1, plan), 0);
     assert_int_equal(ota_record_read_plan(1, out), 0);
     assert_memory_equal(plan, out, sizeof(plan));
-    flash_fake_bytes(PORT_FLASH_OTA)[0x4000 + 2048 + 7] = 0;
+    flash_fake_bytes(PORT_FLASH_OTA)[RECORD_BYTES + 2048 + 7] = 0;
     assert_int_equal(ota_record_read_plan(1, out), PORT_EIO);
 }
 
 static void lists(void **state)
 {
-    struct slot_expected entry;
+    struct block_expected entry;
     uint8_t hashes[2][SHA256_BYTES], digest[SHA256_BYTES], expected[SHA256_BYTES];
 
     (void)state;
@@ -123,10 +127,63 @@ static void lists(void **state)
     assert_int_equal(ota_record_read_hash(0, 255, &entry), 0);
     assert_memory_equal(entry.hash, hashes[0], SHA256_BYTES);
     assert_int_equal(ota_record_read_hash(0, 0, &entry), 0);
-    assert_true(slot_expects_erased(&entry));
+    assert_true(block_expects_erased(&entry));
     assert_int_equal(ota_record_list_digest(0, 254, 2, digest), 0);
     digest_bytes(hashes, sizeof(hashes), expected);
     assert_memory_equal(digest, expected, SHA256_BYTES);
+}
+
+static void chapters_of_external_flash(void **state)
+{
+    struct block_expected entry;
+    uint8_t hashes[3][SHA256_BYTES], digest[SHA256_BYTES], expected[SHA256_BYTES];
+
+    (void)state;
+    memset(hashes, 0x44, sizeof(hashes));
+    assert_int_equal(ota_record_chapters(), 2);
+    assert_true(ota_record_fits());
+    write_record(0, 1);
+    assert_int_equal(ota_record_erase_chapter(0, 1), 0);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(ota_record_write_hash(0, BLOCKS_EXTERNAL - 1 + i, hashes[i]), 0);
+    assert_int_equal(ota_record_list_digest(0, BLOCKS_EXTERNAL - 1, 3, digest), 0); /* across two chapters */
+    digest_bytes(hashes, sizeof(hashes), expected);
+    assert_memory_equal(digest, expected, SHA256_BYTES);
+    assert_int_equal(ota_record_mark_block(0, BLOCKS_EXTERNAL), 0);
+    assert_true(ota_record_block_done(0, BLOCKS_EXTERNAL));
+    assert_false(ota_record_block_done(0, 0));
+    assert_false(ota_record_block_done(0, BLOCKS_EXTERNAL + 1));
+    write_record(1, 2); /* the other record is elsewhere */
+    assert_int_equal(ota_record_read_hash(0, BLOCKS_EXTERNAL + 1, &entry), 0);
+    assert_memory_equal(entry.hash, hashes[2], SHA256_BYTES);
+    assert_int_equal(ota_record_erase(0), 0); /* without a layer there its chapter stays */
+    assert_int_equal(ota_record_read_hash(0, BLOCKS_EXTERNAL + 1, &entry), 0);
+    assert_memory_equal(entry.hash, hashes[2], SHA256_BYTES);
+    assert_int_equal(ota_record_erase_chapter(0, 1), 0);
+    assert_int_equal(ota_record_read_hash(0, BLOCKS_EXTERNAL + 1, &entry), 0);
+    assert_true(block_expects_erased(&entry));
+    assert_null(flash_fake_violation());
+}
+
+/* What another board, or an older microvisor, has left is not taken for a record. */
+static void a_record_of_another_layout_is_none(void **state)
+{
+    struct ota_record record;
+
+    (void)state;
+    write_record(0, 1);
+    flash_fake_resize(PORT_FLASH_EXTERNAL, 0);
+    assert_int_equal(ota_record_chapters(), 1);
+    assert_int_equal(ota_record_read(0, &record), 0);
+    assert_false(record.valid);
+    flash_fake_resize(PORT_FLASH_EXTERNAL, 0x200000);
+    assert_false(ota_record_fits());
+    flash_fake_resize(PORT_FLASH_EXTERNAL, FLASH_FAKE_EXTERNAL_BYTES);
+    assert_int_equal(ota_record_read(0, &record), 0);
+    assert_true(record.valid);
+    flash_fake_bytes(PORT_FLASH_OTA)[3] = '1';
+    assert_int_equal(ota_record_read(0, &record), 0);
+    assert_false(record.valid);
 }
 
 static void the_newest_installing_record_owns_the_slot(void **state)
@@ -154,6 +211,8 @@ int main(void)
         cmocka_unit_test_setup(marks_are_set_only_when_whole, fresh),
         cmocka_unit_test_setup(plans, fresh),
         cmocka_unit_test_setup(lists, fresh),
+        cmocka_unit_test_setup(chapters_of_external_flash, fresh),
+        cmocka_unit_test_setup(a_record_of_another_layout_is_none, fresh),
         cmocka_unit_test_setup(the_newest_installing_record_owns_the_slot, fresh),
     };
 

@@ -17,7 +17,7 @@
 
 #define BLOCKS (FLASH_FAKE_APP_BYTES / BLOCK_BYTES)
 
-static struct slot_expected list[BLOCKS];
+static struct block_expected list[BLOCKS];
 static uint8_t *slot;
 
 /* Blocks 0, 1 and 4 are used. */
@@ -36,14 +36,14 @@ static int fresh(void **state)
     return 0;
 }
 
-static int expected_of(const void *context, uint32_t block, struct slot_expected *out)
+static int expected_of(const void *context, uint32_t block, struct block_expected *out)
 {
     (void)context;
     *out = list[block];
     return 0;
 }
 
-static int no_answer(const void *context, uint32_t block, struct slot_expected *out)
+static int no_answer(const void *context, uint32_t block, struct block_expected *out)
 {
     (void)out;
     (void)context;
@@ -91,10 +91,10 @@ static void the_hash_of_a_blank_block_is_known(void **state)
 
     (void)state;
     assert_int_equal(digest_flash(PORT_FLASH_APP, 8 * BLOCK_BYTES, BLOCK_BYTES, digest), 0);
-    assert_true(slot_hash_of_blank(digest));
-    assert_false(slot_hash_of_blank(list[0].hash));
-    assert_true(slot_expects_erased(&list[2]));
-    assert_false(slot_expects_erased(&list[0]));
+    assert_true(block_hash_of_blank(digest));
+    assert_false(block_hash_of_blank(list[0].hash));
+    assert_true(block_expects_erased(&list[2]));
+    assert_false(block_expects_erased(&list[0]));
 }
 
 int main(void)
