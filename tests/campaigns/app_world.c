@@ -25,18 +25,22 @@ struct bundle_fake app_world_v1, app_world_v2;
 static const struct bundle_fake *wanted, *old;
 static bool wrong_code, written_while_running;
 
+/* Does the code window hold its code, and external flash its layers? */
+static bool is_in_place(const struct bundle_fake *bundle)
+{
+    return memcmp(ns_fake_code(), bundle->image, APP_WORLD_SLOT_BYTES) == 0 &&
+           bundle_fake_external_is(bundle, flash_fake_bytes(PORT_FLASH_EXTERNAL));
+}
+
 static void on_start(void)
 {
-    const uint8_t *code = ns_fake_code();
-
-    if ((old == NULL || memcmp(code, old->image, APP_WORLD_SLOT_BYTES) != 0) &&
-        memcmp(code, wanted->image, APP_WORLD_SLOT_BYTES) != 0)
+    if ((old == NULL || !is_in_place(old)) && !is_in_place(wanted))
         wrong_code = true;
 }
 
 static void on_write(enum port_flash_area area)
 {
-    if (area == PORT_FLASH_APP && port_ns_state() != PORT_NS_OFF)
+    if ((area == PORT_FLASH_APP || area == PORT_FLASH_EXTERNAL) && port_ns_state() != PORT_NS_OFF)
         written_while_running = true;
 }
 
@@ -47,7 +51,7 @@ bool app_world_runs_wanted(void)
     return server_fake_connected() && status->state == otr_AppState_APP_RUNNING &&
            status->phase == otr_UpdatePhase_UPDATE_IDLE &&
            memcmp(status->manifest_sha256.bytes, wanted->manifest.sha256, SHA256_BYTES) == 0 &&
-           memcmp(ns_fake_code(), wanted->image, APP_WORLD_SLOT_BYTES) == 0;
+           is_in_place(wanted);
 }
 
 void scenario_power_on(const struct bundle_fake *target)
@@ -74,7 +78,7 @@ const char *app_world_broken(void)
     if (wrong_code)
         return "U-1 wrong code was started";
     if (written_while_running)
-        return "U-3 the slot was written while an application ran";
+        return "U-3 flash was written while an application ran";
     return flash_fake_violation();
 }
 
@@ -106,6 +110,7 @@ void scenario_small_flash(void)
 {
     flash_fake_resize(PORT_FLASH_APP, APP_WORLD_SLOT_BYTES);
     flash_fake_resize(PORT_FLASH_STAGING, APP_WORLD_SLOT_BYTES);
+    flash_fake_resize(PORT_FLASH_EXTERNAL, 0);
     flash_fake_resize(PORT_FLASH_KV, 4 * BLOCK_BYTES);
 }
 
@@ -115,6 +120,26 @@ void app_world_make(bool staging, bool with_list)
     device_fake_new(staging, 1);
     make_bundle(&app_world_v1, 1, with_list ? OLD_BYTES : OLD_WHOLE_BYTES, 0, with_list);
     make_bundle(&app_world_v2, 2, with_list ? NEW_BYTES : NEW_WHOLE_BYTES, CHANGED_BYTES, with_list);
+}
+
+/* A layer of three blocks in a region of four, of which one block stays, one changes, one vanishes. */
+static void make_external(struct bundle_fake *bundle, uint32_t n, uint32_t length, uint32_t changed,
+                          uint32_t code_changed)
+{
+    bundle_fake_start(bundle, n);
+    bundle_fake_layer(bundle, 0, APP_WORLD_SLOT_BYTES, 200, 1, code_changed, true);
+    bundle_fake_external_layer(bundle, 0, 4 * BLOCK_BYTES, length, 2, changed);
+    bundle_fake_finish(bundle, BUNDLE_FAKE_SIGNER);
+}
+
+void app_world_make_external(bool staging, uint32_t beside_bytes, bool same_code)
+{
+    scenario_small_flash();
+    flash_fake_resize(PORT_FLASH_EXTERNAL, 4 * BLOCK_BYTES);
+    flash_fake_resize(PORT_FLASH_STAGING, APP_WORLD_SLOT_BYTES + beside_bytes);
+    device_fake_new(staging, 1);
+    make_external(&app_world_v1, 1, 3 * BLOCK_BYTES, 0, 0);
+    make_external(&app_world_v2, 2, 2 * BLOCK_BYTES, CHANGED_BYTES, same_code ? 0 : CHANGED_BYTES);
 }
 
 void app_world_want(const struct bundle_fake *new_wanted, const struct bundle_fake *new_old)

@@ -2,9 +2,10 @@
 /*
  * A simulated device with two applications, v1 and v2, and what must always hold for it (numbers as in
  * tests/powercut/update_test.c):
- *  U-1 whenever an application is started, the code window holds exactly one of the signed images that are allowed;
+ *  U-1 whenever an application is started, the code window holds exactly one of the signed images that are allowed, and
+ *      external flash its layers;
  *  U-2 with an honest server in reach the device ends up connected and running exactly what is wanted;
- *  U-3 the slot is never written while an application runs;
+ *  U-3 neither the slot nor external flash is written while an application runs;
  *  U-5 the flash is used by its rules; U-6 the device keeps the protocol and its identity.
  */
 #ifndef CAMPAIGNS_APP_WORLD_H
@@ -22,6 +23,9 @@ extern struct bundle_fake app_world_v1, app_world_v2;
 
 /* A provisioned device without an application; the bundles are made. */
 void app_world_make(bool staging, bool with_list);
+
+/* The same with layers in external flash, for beside_bytes of which the staging area has room. */
+void app_world_make_external(bool staging, uint32_t beside_bytes, bool same_code);
 
 /* From now on wanted must run in the end, and old (NULL: nothing) may run on the way. */
 void app_world_want(const struct bundle_fake *wanted, const struct bundle_fake *old);

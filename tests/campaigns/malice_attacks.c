@@ -9,8 +9,12 @@
 #include "tests/unit/device/crypto_fake.h"
 #include "tests/unit/device/server_fake.h"
 
-#define LAYER 0u /* blobs of a bundle with one layer and its list */
-#define LIST  1u
+/* Blobs of a bundle with one layer in the slot and one in external flash, and their lists. */
+#define LAYER          0u
+#define LIST           1u
+#define EXTERNAL_LAYER 2u
+#define EXTERNAL_LIST  3u
+#define BLOBS          4u
 
 static struct bundle_fake liar;
 
@@ -69,11 +73,13 @@ static void blob_bits(uint32_t blob, uint32_t bits_per_byte)
 static void list_bits(void)
 {
     blob_bits(LIST, 8);
+    blob_bits(EXTERNAL_LIST, 8);
 }
 
 static void layer_bits(void)
 {
     blob_bits(LAYER, 1);
+    blob_bits(EXTERNAL_LAYER, 1);
 }
 
 static void truncated(struct bundle_fake_blob *blob, uint32_t step)
@@ -95,6 +101,8 @@ static void truncations(void)
     truncated(&liar.manifest, 1);
     truncated(&liar.blobs[LIST], 1);
     truncated(&liar.blobs[LAYER], 16);
+    truncated(&liar.blobs[EXTERNAL_LIST], 1);
+    truncated(&liar.blobs[EXTERNAL_LAYER], 16);
 }
 
 static void grown(struct bundle_fake_blob *blob)
@@ -117,22 +125,29 @@ static void longer_than_announced(void)
     grown(&liar.manifest);
     grown(&liar.blobs[LIST]);
     grown(&liar.blobs[LAYER]);
+    grown(&liar.blobs[EXTERNAL_LIST]);
+    grown(&liar.blobs[EXTERNAL_LAYER]);
+}
+
+/* The blob of a bundle: its manifest or one of the layers and lists. */
+static struct bundle_fake_blob *blob_of(struct bundle_fake *bundle, uint32_t n)
+{
+    return n < BLOBS ? &bundle->blobs[n] : &bundle->manifest;
 }
 
 /* Every blob in the place of every other, of both applications. */
 static void swapped(void)
 {
-    const struct bundle_fake_blob *all[] = { &app_world_v1.manifest,     &app_world_v1.blobs[LAYER],
-                                             &app_world_v1.blobs[LIST],  &app_world_v2.manifest,
-                                             &app_world_v2.blobs[LAYER], &app_world_v2.blobs[LIST] };
-    struct bundle_fake_blob *places[] = { &liar.manifest, &liar.blobs[LAYER], &liar.blobs[LIST] };
+    for (uint32_t i = 0; i < 2 * (BLOBS + 1) * (BLOBS + 1); i++) {
+        struct bundle_fake *from = i % 2 == 0 ? &app_world_v1 : &app_world_v2;
+        const struct bundle_fake_blob *other = blob_of(from, i / 2 % (BLOBS + 1));
+        struct bundle_fake_blob *place = blob_of(&liar, i / 2 / (BLOBS + 1));
 
-    for (uint32_t i = 0; i < 18; i++) {
         if (!malice_mine())
             continue;
         begin();
-        places[i / 6]->length = all[i % 6]->length;
-        memcpy(places[i / 6]->bytes, all[i % 6]->bytes, all[i % 6]->length);
+        place->length = other->length;
+        memcpy(place->bytes, other->bytes, other->length);
         malice_try_bundle(&liar);
     }
 }
@@ -231,6 +246,53 @@ static void forgeries(void)
     }
 }
 
+/* The same in external flash: what may be wrong with its region, alone and beside another. */
+static void forge_external(uint32_t n)
+{
+    static const uint32_t wrong[][2] = {
+        { 0, 0 },
+        { 0, 5 * BLOCK_BYTES },                /* beyond the flash */
+        { 4 * BLOCK_BYTES, BLOCK_BYTES },      /* behind it */
+        { 0u - BLOCK_BYTES, 2 * BLOCK_BYTES }, /* around the end of the numbers */
+        { 0x80000000u, 0x80000000u },
+        { BLOCK_BYTES, 0xfffff000u },
+        { 1, BLOCK_BYTES },
+        { 0, BLOCK_BYTES + 1 },
+        { BLOCK_BYTES, BLOCK_BYTES },                   /* inside the other layer */
+        { 0, 4 * BLOCK_BYTES },                         /* around it */
+        { 2 * BLOCK_BYTES, 2 * BLOCK_BYTES },           /* over its end */
+        { APP_WORLD_SLOT_BYTES, APP_WORLD_SLOT_BYTES }, /* as if the flashes were one */
+    };
+    const uint32_t *region = wrong[n % (sizeof(wrong) / sizeof(wrong[0]))];
+    bundle_AppLayerReference *layer, forged;
+
+    bundle_fake_start(&liar, 500 + n);
+    bundle_fake_layer(&liar, 0, APP_WORLD_SLOT_BYTES, 2 * BLOCK_BYTES, 9, 0, true);
+    bundle_fake_external_layer(&liar, BLOCK_BYTES, 2 * BLOCK_BYTES, 100, 10, 0);
+    bundle_fake_external_layer(&liar, 0, BLOCK_BYTES, 100, 11, 0);
+    layer = &liar.body.layers[2];
+    layer->target.where.external_flash.start = region[0];
+    layer->target.where.external_flash.size = region[1];
+    if (n / 12 % 2 == 1) { /* the honest one comes later */
+        forged = *layer;
+        *layer = liar.body.layers[1];
+        liar.body.layers[1] = forged;
+    }
+    if (n >= 24)
+        liar.body.layers[1].block_list_hash.size = liar.body.layers[2].block_list_hash.size = 0;
+    bundle_fake_finish(&liar, BUNDLE_FAKE_SIGNER);
+}
+
+static void external_forgeries(void)
+{
+    for (uint32_t n = 0; n < 48; n++) {
+        if (!malice_mine())
+            continue;
+        forge_external(n);
+        malice_try_bundle(&liar);
+    }
+}
+
 static void lying_server(void)
 {
     for (uint32_t n = 0; n < 4000; n++) {
@@ -312,6 +374,7 @@ const struct malice_family malice_families[] = {
     { "blobs longer than they are", longer_than_announced },
     { "blobs in each other's place, old ones included", swapped },
     { "forged and oversize manifests, overlapping layers", forgeries },
+    { "forged layers of external flash, overlaps, huge sizes", external_forgeries },
     { "foreign code under the name of the accepted signer", false_names },
     { "a lying server, faults mixed", lying_server },
     { "flash: a bit of every byte of the slot", slot_in_flash },

@@ -105,7 +105,7 @@ void malice_try_flash(bool recovers)
 
 static void work(const struct malice_family *of)
 {
-    app_world_make(true, true);
+    app_world_make_external(true, 4 * BLOCK_BYTES, false);
     app_world_want(&app_world_v1, NULL);
     if (app_world_run(0) != NULL)
         exit(2);
