@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "core/base/line.h"
 #include "core/kv/kv.h"
 #include "port/port_status.h"
 
@@ -62,19 +61,4 @@ bool factory_test_is(const struct factory_test *test, enum factory_test_state st
                      const uint8_t manifest_sha256[SHA256_BYTES])
 {
     return test->state == state && memcmp(test->manifest_sha256, manifest_sha256, SHA256_BYTES) == 0;
-}
-
-void factory_test_announce(const struct factory_test *test)
-{
-    static const char *const words[] = { "none", "pending", "passed" };
-    struct line line;
-
-    line_start(&line, "OTR1 TEST ");
-    if (test->state == FACTORY_TEST_PENDING && test->failed_status != 0) {
-        line_text(&line, "failed ");
-        line_number(&line, test->failed_status);
-    } else {
-        line_text(&line, words[test->state]);
-    }
-    line_print(&line);
 }

@@ -51,7 +51,4 @@ int factory_test_store(const struct factory_test *test);
 bool factory_test_is(const struct factory_test *test, enum factory_test_state state,
                      const uint8_t manifest_sha256[SHA256_BYTES]);
 
-/* Prints the TEST line of PROTOCOL.md section 8. */
-void factory_test_announce(const struct factory_test *test);
-
 #endif

@@ -144,7 +144,7 @@ void microvisor_init(void)
     monitor_app_init(m);
     announce_start(m);
     if (m->test.state != FACTORY_TEST_NONE)
-        factory_test_announce(&m->test);
+        prov_announce_test(&m->prov);
     if (m->identity.provisioned)
         identity_ready(m);
     else

@@ -29,7 +29,7 @@ static void forget(struct monitor *m)
 {
     memset(&m->test, 0, sizeof(m->test));
     (void)factory_test_store(&m->test);
-    factory_test_announce(&m->test);
+    prov_announce_test(&m->prov);
 }
 
 void monitor_test_settle(struct monitor *m)
@@ -57,7 +57,7 @@ static void passed(struct monitor *m)
         line_print(&line);
         return;
     }
-    factory_test_announce(&m->test);
+    prov_announce_test(&m->prov);
     monitor_app_stop(m);
     ota_test_passed(&m->ota, m->now_us);
 }
@@ -73,7 +73,7 @@ bool monitor_test_step(struct monitor *m)
         passed(m);
     if (m->test.state == FACTORY_TEST_PENDING) {
         m->test.failed_status = status;
-        factory_test_announce(&m->test);
+        prov_announce_test(&m->prov);
         monitor_app_hold(m);
     }
     return true;

@@ -58,6 +58,21 @@ void prov_announce(const struct prov *prov)
     }
 }
 
+void prov_announce_test(const struct prov *prov)
+{
+    static const char *const words[] = { "none", "pending", "passed" };
+    struct line line;
+
+    line_start(&line, "OTR1 TEST ");
+    if (prov->test->state == FACTORY_TEST_PENDING && prov->test->failed_status != 0) {
+        line_text(&line, "failed ");
+        line_number(&line, prov->test->failed_status);
+    } else {
+        line_text(&line, words[prov->test->state]);
+    }
+    line_print(&line);
+}
+
 static void begin_line(struct prov *prov)
 {
     prov->length = 0;
@@ -143,7 +158,7 @@ static bool run(struct prov *prov)
     else if (strcmp(prov->head, "OTR1 KEYGEN") == 0)
         keygen(prov);
     else if (strcmp(prov->head, "OTR1 TEST") == 0)
-        factory_test_announce(prov->test);
+        prov_announce_test(prov);
     else
         say_error("unknown", "commands are HELLO, KEYGEN, SET and TEST");
     return false;

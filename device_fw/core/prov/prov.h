@@ -37,6 +37,9 @@ void prov_init(struct prov *prov, struct identity *identity, const struct factor
 /* Prints the STATE line. */
 void prov_announce(const struct prov *prov);
 
+/* Prints the TEST line. */
+void prov_announce_test(const struct prov *prov);
+
 /* Takes received characters. True when the identity has just become complete. */
 bool prov_take(struct prov *prov, const char *text, uint32_t length);
 
