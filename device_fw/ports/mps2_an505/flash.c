@@ -9,42 +9,24 @@
 
 #include "port/port_status.h"
 #include "ports/mps2_an505/board_regs.h"
-#include "ports/mps2_an505/memory_map.h"
+#include "ports/mps2_an505/flash_map.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-struct flash_area {
-    uint32_t offset;
-    uint32_t bytes;
-};
-
-static const struct flash_area areas[PORT_FLASH_AREA_COUNT] = {
-    [PORT_FLASH_MICROVISOR_A] = { MAP_SLOT_A_OFFSET, MAP_SLOT_BYTES },
-    [PORT_FLASH_MICROVISOR_B] = { MAP_SLOT_B_OFFSET, MAP_SLOT_BYTES },
-    [PORT_FLASH_KV] = { MAP_KV_OFFSET, MAP_KV_BYTES },
-    [PORT_FLASH_APP] = { MAP_APP_SLOT_OFFSET, MAP_APP_SLOT_BYTES },
-    [PORT_FLASH_OTA] = { MAP_OTA_OFFSET, MAP_OTA_BYTES },
-    [PORT_FLASH_STAGING] = { MAP_STAGING_OFFSET, MAP_STAGING_BYTES },
-    [PORT_FLASH_EXTERNAL] = { MAP_EXTERNAL_OFFSET, MAP_EXTERNAL_BYTES },
-    [PORT_FLASH_BOOT] = { MAP_BOOT_OFFSET, MAP_BOOT_BYTES },
-    [PORT_FLASH_SELF] = { MAP_SELF_OFFSET, MAP_SELF_BYTES },
-    [PORT_FLASH_CRASH] = { MAP_CRASH_OFFSET, MAP_CRASH_BYTES },
-};
-
 /* NULL unless the whole range lies in the area. */
 static uint8_t *range(enum port_flash_area area, uint32_t offset, uint32_t len)
 {
-    if ((unsigned)area >= PORT_FLASH_AREA_COUNT || offset > areas[area].bytes ||
-        len > areas[area].bytes - offset) {
+    if ((unsigned)area >= PORT_FLASH_AREA_COUNT || offset > flash_map[area].bytes ||
+        len > flash_map[area].bytes - offset) {
         return NULL;
     }
-    return (uint8_t *)MAP_FLASH + areas[area].offset + offset;
+    return (uint8_t *)MAP_FLASH + flash_map[area].offset + offset;
 }
 
 uint32_t port_flash_bytes(enum port_flash_area area)
 {
-    return (unsigned)area < PORT_FLASH_AREA_COUNT ? areas[area].bytes : 0;
+    return (unsigned)area < PORT_FLASH_AREA_COUNT ? flash_map[area].bytes : 0;
 }
 
 int port_flash_read(enum port_flash_area area, uint32_t offset, void *buf, uint32_t len)
