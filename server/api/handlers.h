@@ -19,6 +19,8 @@ void device_update(struct worker *w, struct request *q, struct reply *r);
 void device_provision(struct worker *w, struct request *q, struct reply *r);
 void device_log_list(struct worker *w, struct request *q, struct reply *r);
 
+void signer_list(struct worker *w, struct request *q, struct reply *r);
+
 void health_get(struct worker *w, struct request *q, struct reply *r);
 void metrics_get(struct worker *w, struct request *q, struct reply *r);
 void openapi_get(struct worker *w, struct request *q, struct reply *r);

@@ -21,6 +21,7 @@ static const struct route routes[] = {
     { METHOD_POST, "/v1/Apps", app_create, .slow = true, .upload = true },
     { METHOD_DELETE, "/v1/Apps/*", app_delete, .open = false },
     { METHOD_GET, "/v1/Apps/*/Manifest", app_manifest_get, .open = false },
+    { METHOD_GET, "/v1/Signers", signer_list, .slow = true, .query = { PAGING } },
     { METHOD_GET, "/healthz", health_get, .open = true, .slow = true },
     { METHOD_GET, "/metrics", metrics_get, .open = false },
     { METHOD_GET, "/openapi.json", openapi_get, .open = true },

@@ -76,6 +76,20 @@ static void test_provision(void **state)
     provision(409, "");
 }
 
+static void test_signers(void **state)
+{
+    (void)state;
+    api_expect(&server, 200, "GET", "/v1/Signers", NULL, &a);
+    assert_int_equal(strlen(api_value(&a, "id")), 16);
+    assert_non_null(strstr(a.body, "\"public_key\":\"B")); /* base64 of a point begins with it */
+    assert_non_null(strstr(a.body, "\"managed\":true"));
+    assert_non_null(strstr(a.body, "\"next_page_url\":null"));
+    api_expect(&server, 400, "GET", "/v1/Signers?Color=red", NULL, &a);
+    api_server_keeper(false);
+    api_expect(&server, 503, "GET", "/v1/Signers", NULL, &a);
+    api_server_keeper(true);
+}
+
 static void test_provision_refused(void **state)
 {
     (void)state;
@@ -282,9 +296,13 @@ static void test_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_provision),      TEST(test_provision_refused),
-        TEST(test_update),         TEST(test_revoke_is_answered_when_in_force),
-        TEST(test_update_refused), TEST(test_logs),
+        TEST(test_provision),
+        TEST(test_signers),
+        TEST(test_provision_refused),
+        TEST(test_update),
+        TEST(test_revoke_is_answered_when_in_force),
+        TEST(test_update_refused),
+        TEST(test_logs),
         TEST(test_reported),
     };
     return cmocka_run_group_tests_name("api_devices", tests, NULL, NULL);
