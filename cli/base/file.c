@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads whole files of bounded size. */
+/* Reads whole files of bounded size; makes new ones. */
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/status.h"
 
 static int read_stream(FILE *in, const char *path, struct buf *into, struct fail *fail)
@@ -43,4 +46,38 @@ int file_load(const char *path, size_t max_bytes, unsigned char **data, size_t *
     *data = content.data;
     *len = content.len;
     return CLI_OK;
+}
+
+static bool write_all(int fd, const unsigned char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+int file_make(const char *path, const void *data, size_t len, struct fail *fail)
+{
+    char *temporary = mem_format("%s.%ld.tmp", path, (long)getpid());
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 && write_all(fd, data, len) && link(temporary, path) == 0;
+    int why = errno;
+
+    if (fd >= 0) {
+        (void)close(fd); /* its bytes are on the disk already */
+        (void)unlink(temporary);
+    }
+    mem_free(temporary);
+    if (ok)
+        return CLI_OK;
+    if (why == EEXIST)
+        return fail_set(fail, CLI_IO, "%s is there already: it is not replaced", path);
+    return fail_set(fail, CLI_IO, "cannot write %s: %s", path, strerror(why));
 }

@@ -9,6 +9,7 @@
 
 #include <zip.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/status.h"
@@ -148,5 +149,21 @@ int pack_zip_read(const unsigned char *zip_bytes, size_t len, struct pack *out, 
         zip_source_free(source);
     }
     zip_error_fini(&error);
+    return status;
+}
+
+int pack_zip_load(const char *path, struct pack *out, struct fail *fail)
+{
+    unsigned char *zip;
+    size_t len;
+    int status = file_load(path, BUNDLE_FILE_MAX_BYTES, &zip, &len, fail);
+
+    memset(out, 0, sizeof(*out));
+    if (status)
+        return status;
+    status = pack_zip_read(zip, len, out, fail);
+    mem_free(zip);
+    if (status)
+        fail_prefix(fail, path);
     return status;
 }

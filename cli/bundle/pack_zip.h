@@ -16,4 +16,7 @@ int pack_zip_write(const struct pack *pack, const char *path, struct fail *fail)
  * judged: pack_check does that. The caller clears out in any case. */
 int pack_zip_read(const unsigned char *zip, size_t len, struct pack *out, struct fail *fail);
 
+/* The same for a file. Words name it. */
+int pack_zip_load(const char *path, struct pack *out, struct fail *fail);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/mem.h"
 #include "bundle/pack.h"
+#include "bundle/pack_zip.h"
 #include "cmd/commands.h"
 #include "cmd/manifest_view.h"
 #include "cmd/upload.h"
@@ -21,6 +22,7 @@ struct apps_settings {
     const char *app;  /* SID or unique name */
     const char *file; /* to upload, or to write */
     const char *name;
+    const char *bundle_out; /* where the bundle goes as the server has signed it */
 };
 
 static const struct args_operand app_operand[] = {
@@ -43,21 +45,6 @@ static void show_app(const struct cmd_env *env, const struct doc *app)
         doc_print(stdout, app, true);
     else
         print_app(app);
-}
-
-static int run_upload(struct cmd_env *env, const void *settings)
-{
-    const struct apps_settings *s = settings;
-    struct doc *app = NULL;
-    int status = cmd_open_rest(env);
-
-    if (!status)
-        status = upload_bundle(env, s->file, s->name, &app);
-    if (status)
-        return status;
-    show_app(env, app);
-    doc_free(app);
-    return CLI_OK;
 }
 
 static void print_apps(const struct doc *apps)
@@ -95,16 +82,21 @@ static int run_list(struct cmd_env *env, const void *settings)
     return CLI_OK;
 }
 
-/* GET of the app, or of something below it. */
-static int get_app(struct cmd_env *env, const char *app, const char *below, struct doc **answer)
+/* GET of the app, or of something below it, when the server is open already. */
+static int ask_app(struct cmd_env *env, const char *app, const char *below, struct doc **answer)
 {
     char *path = rest_path(APPS "/", app, below);
-    int status = cmd_open_rest(env);
+    int status = rest_get(env->rest, path, answer, &env->fail);
 
-    if (!status)
-        status = rest_get(env->rest, path, answer, &env->fail);
     mem_free(path);
     return status;
+}
+
+static int get_app(struct cmd_env *env, const char *app, const char *below, struct doc **answer)
+{
+    int status = cmd_open_rest(env);
+
+    return status ? status : ask_app(env, app, below, answer);
 }
 
 static int run_show(struct cmd_env *env, const void *settings)
@@ -180,17 +172,70 @@ static int run_manifest(struct cmd_env *env, const void *settings)
     return status;
 }
 
+/* The bundle of the file, with the manifest that the server has by now: it must say the same, whoever has signed it. */
+static int write_signed(const char *file, const struct doc *manifest, const char *out, struct fail *fail)
+{
+    struct pack *own = mem_new(sizeof(*own)), *theirs = mem_new(sizeof(*theirs));
+    int status = pack_zip_load(file, own, fail);
+
+    if (!status)
+        status = decode_manifest(manifest, theirs, fail);
+    if (!status &&
+        (own->manifest.body.size != theirs->manifest.body.size ||
+         memcmp(own->manifest.body.bytes, theirs->manifest.body.bytes, own->manifest.body.size) != 0))
+        status = fail_set(fail, CLI_FORMAT, "the server's manifest does not say what that of %s says", file);
+    if (!status)
+        status = pack_decode(own, theirs->manifest_bytes, theirs->manifest_len, fail);
+    if (!status)
+        status = pack_check(own, fail);
+    if (!status)
+        status = pack_zip_write(own, out, fail);
+    pack_clear(own);
+    pack_clear(theirs);
+    mem_free(own);
+    mem_free(theirs);
+    return status;
+}
+
+static int run_upload(struct cmd_env *env, const void *settings)
+{
+    const struct apps_settings *s = settings;
+    struct doc *app = NULL, *manifest = NULL;
+    int status = cmd_open_rest(env);
+
+    if (!status)
+        status = upload_bundle(env, s->file, s->name, &app);
+    if (!status && s->bundle_out)
+        status = ask_app(env, doc_text(app, "sid", ""), "/Manifest", &manifest);
+    if (!status && s->bundle_out)
+        status = write_signed(s->file, manifest, s->bundle_out, &env->fail);
+    if (!status)
+        show_app(env, app);
+    doc_free(app);
+    doc_free(manifest);
+    return status;
+}
+
+static const struct args_option upload_options[] = {
+    { .name = "name",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct apps_settings, name),
+      .value = "NAME",
+      .help = "unique name of the application" },
+    { .name = "bundle-out",
+      .kind = ARGS_TEXT,
+      .offset = offsetof(struct apps_settings, bundle_out),
+      .value = "FILE",
+      .help = "write the bundle as the server has signed it, e.g. for `factory image`" },
+    { .name = NULL },
+};
+
 const struct command cmd_apps_upload = {
     .name = "apps upload",
     .summary = "upload a bundle",
     .operands =
         (const struct args_operand[]){ { "BUNDLE", offsetof(struct apps_settings, file), false }, { 0 } },
-    .options = (const struct args_option[]){ { .name = "name",
-                                               .kind = ARGS_TEXT,
-                                               .offset = offsetof(struct apps_settings, name),
-                                               .value = "NAME",
-                                               .help = "unique name of the application" },
-                                             { .name = NULL } },
+    .options = upload_options,
     .settings_bytes = sizeof(struct apps_settings),
     .run = run_upload,
 };

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `outrigger bundle show`: prints a bundle and verifies everything in it. */
-#include "base/file.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "bundle/pack.h"
 #include "bundle/pack_zip.h"
@@ -25,21 +23,6 @@ static const struct args_option options[] = {
       .help = "verify the signature with this P-256 public key" },
     { .name = NULL },
 };
-
-static int read_pack(const char *path, struct pack *pack, struct fail *fail)
-{
-    unsigned char *zip;
-    size_t len;
-    int status = file_load(path, BUNDLE_FILE_MAX_BYTES, &zip, &len, fail);
-
-    if (status)
-        return status;
-    status = pack_zip_read(zip, len, pack, fail);
-    mem_free(zip);
-    if (status)
-        fail_prefix(fail, path);
-    return status;
-}
 
 static int verify(const struct pack *pack, const struct show_settings *s, struct fail *fail)
 {
@@ -79,7 +62,7 @@ static int run(struct cmd_env *env, const void *settings)
 {
     const struct show_settings *s = settings;
     struct pack *pack = mem_new(sizeof(*pack));
-    int status = read_pack(s->file, pack, &env->fail);
+    int status = pack_zip_load(s->file, pack, &env->fail);
 
     if (!status)
         status = show(env, s, pack, &env->fail);

@@ -109,6 +109,29 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
     assert_non_null(strstr(fail.text, path));
 }
 
+static void a_file_is_made_whole_and_never_replaced(void **state)
+{
+    char path[] = "/tmp/outrigger-base-XXXXXX";
+    unsigned char *data;
+    struct fail fail;
+    size_t len;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(file_make(path, "new", 3, &fail), CLI_IO);
+    assert_non_null(strstr(fail.text, "is not replaced"));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(file_make(path, "new", 3, &fail), CLI_OK);
+    assert_int_equal(file_load(path, 10, &data, &len, &fail), CLI_OK);
+    assert_string_equal((char *)data, "new");
+    mem_free(data);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(file_make("/nowhere/at/all", "new", 3, &fail), CLI_IO);
+    assert_non_null(strstr(fail.text, "/nowhere/at/all"));
+}
+
 static void failure_words_hold_no_control_characters(void **state)
 {
     struct fail fail;
@@ -135,6 +158,7 @@ int main(void)
         cmocka_unit_test(base16_takes_both_cases_and_exact_lengths),
         cmocka_unit_test(a_buffer_never_passes_its_cap),
         cmocka_unit_test(a_file_is_read_whole_or_not_at_all),
+        cmocka_unit_test(a_file_is_made_whole_and_never_replaced),
         cmocka_unit_test(failure_words_hold_no_control_characters),
     };
 
