@@ -7,10 +7,16 @@ CLI_LIBS := -lcurl -ljansson -lzip -lssl -lcrypto
 $(B)/libcli.a: $(call obj,$(CLI_SRC))
 $(B)/asan/libcli.a: $(call asan,$(CLI_SRC))
 
-$(B)/bin/outrigger: $(call obj,$(CLI_MAIN)) $(B)/libcli.a $(B)/libproto.a
+# Factory images are written by the device's own code, over a board that is nothing but its flash.
+FACTORY_SRC := $(wildcard device_fw/factory/*.c device_fw/ports/image/*.c)
+$(B)/libfactory.a: $(call obj,$(FACTORY_SRC))
+$(B)/asan/libfactory.a: $(call asan,$(FACTORY_SRC))
+
+$(B)/bin/outrigger: $(call obj,$(CLI_MAIN)) $(B)/libcli.a $(B)/libfactory.a $(B)/libcore.a $(B)/libproto.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(HOST_LDFLAGS) $(filter %.o %.a,$^) $(CLI_LIBS) $(PROTO_LIBS) -o $@
+	$(Q)$(CC) $(HOST_LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS) \
+		$(PROTO_LIBS) -o $@
 
 ## make cli          build/bin/outrigger
 cli: $(if $(CLI_MAIN),$(B)/bin/outrigger)

@@ -9,7 +9,7 @@ ASAN_PROTO := $(B)/asan/libproto.a
 ASAN_SERVER := $(B)/asan/libserver.a $(ASAN_PROTO)
 ASAN_DEVICE := $(B)/asan/libcore.a $(if $(HOSTPORT_SRC),$(B)/asan/libhostport.a) \
 	$(if $(TLSPORT_SRC),$(B)/asan/libtlsport.a $(B)/libhostmbed.a) $(ASAN_PROTO)
-ASAN_CLI := $(B)/asan/libcli.a $(ASAN_PROTO)
+ASAN_CLI := $(B)/asan/libcli.a $(B)/asan/libfactory.a $(B)/asan/libcore.a $(ASAN_PROTO)
 TESTLIBS_unit/proto := $(ASAN_PROTO)
 TESTLIBS_unit/server := $(ASAN_SERVER)
 TESTLIBS_unit/device := $(ASAN_DEVICE)

@@ -35,7 +35,7 @@ struct cmd_env {
 };
 
 struct command {
-    const char *name;    /* one or two words: "deploy", "apps list" */
+    const char *name;    /* one to three words: "deploy", "apps list", "factory tokens create" */
     const char *summary; /* one line */
     const char *details; /* further lines of the help, or NULL */
     const struct args_operand *operands;
@@ -50,8 +50,12 @@ extern const struct command *const cmd_table[];
 /* Finds the command that argv begins with; *words of argv are its name. NULL: unknown. */
 const struct command *cmd_find(int argc, char *const argv[], int *words);
 
-/* Is it the first word of commands of two words, and none by itself, like "apps"? */
-bool cmd_is_group(const char *word);
+/* Is it how commands of more words begin, and none by itself, like "apps" or "factory tokens"? */
+bool cmd_is_group(const char *name);
+
+/* Joins the leading words of argv that are no options with blanks, cutting what does not fit: how many they are. */
+#define CMD_NAME_BYTES 64
+int cmd_join_words(int argc, char *const argv[], char name[CMD_NAME_BYTES]);
 
 /* Loads the settings and opens env->rest. */
 int cmd_open_rest(struct cmd_env *env);

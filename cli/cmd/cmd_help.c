@@ -9,29 +9,30 @@
 #include "proto/limits.h"
 
 struct help_settings {
-    const char *first, *second; /* words of a command's name */
+    const char *words[3]; /* of a command's name */
 };
 
 static int run_help(struct cmd_env *env, const void *settings)
 {
     const struct help_settings *s = settings;
-    char *words[] = { (char *)(uintptr_t)s->first, (char *)(uintptr_t)s->second };
+    char *words[3] = { NULL }, name[CMD_NAME_BYTES];
     const struct command *command;
-    int used;
+    int count = 0, used;
 
-    if (!s->first) {
+    while (count < 3 && s->words[count]) {
+        words[count] = (char *)(uintptr_t)s->words[count];
+        count++;
+    }
+    (void)cmd_join_words(count, words, name);
+    command = cmd_find(count, words, &used);
+    if (count == 0)
         help_print_all(stdout);
-        return CLI_OK;
-    }
-    if (!s->second && cmd_is_group(s->first)) {
-        help_print_group(stdout, s->first);
-        return CLI_OK;
-    }
-    command = cmd_find(s->second ? 2 : 1, words, &used);
-    if (!command)
-        return fail_set(&env->fail, CLI_USAGE, "there is no command \"%s%s%s\"", s->first,
-                        s->second ? " " : "", s->second ? s->second : "");
-    help_print_command(stdout, command);
+    else if (cmd_is_group(name))
+        help_print_group(stdout, name);
+    else if (command)
+        help_print_command(stdout, command);
+    else
+        return fail_set(&env->fail, CLI_USAGE, "there is no command \"%s\"", name);
     return CLI_OK;
 }
 
@@ -55,8 +56,9 @@ static int run_version(struct cmd_env *env, const void *settings)
 const struct command cmd_help = {
     .name = "help",
     .summary = "print help on a command",
-    .operands = (const struct args_operand[]){ { "COMMAND", offsetof(struct help_settings, first), true },
-                                               { "WORD", offsetof(struct help_settings, second), true },
+    .operands = (const struct args_operand[]){ { "COMMAND", offsetof(struct help_settings, words[0]), true },
+                                               { "WORD", offsetof(struct help_settings, words[1]), true },
+                                               { "WORD", offsetof(struct help_settings, words[2]), true },
                                                { 0 } },
     .settings_bytes = sizeof(struct help_settings),
     .run = run_help,

@@ -2,6 +2,7 @@
 /* The table of commands and of the options that all of them take. */
 #include "cmd/commands.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "rest/rest.h"
@@ -66,6 +67,7 @@ const struct command *const cmd_table[] = {
     &cmd_logs,
     &cmd_provision,
     &cmd_recover,
+    &cmd_factory_image,
     &cmd_version,
     &cmd_help,
     NULL,
@@ -74,14 +76,18 @@ const struct command *const cmd_table[] = {
 /* Number of words of argv that are name's; 0 = it is another name. */
 static int match(const char *name, int argc, char *const argv[])
 {
-    const char *space = strchr(name, ' ');
-    size_t first = space ? (size_t)(space - name) : strlen(name);
+    int words = 0;
 
-    if (argc < 1 || strlen(argv[0]) != first || memcmp(argv[0], name, first) != 0)
-        return 0;
-    if (!space)
-        return 1;
-    return argc > 1 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+    for (;; name++) {
+        size_t len = strcspn(name, " ");
+
+        if (words == argc || strlen(argv[words]) != len || memcmp(argv[words], name, len) != 0)
+            return 0;
+        words++;
+        name += len;
+        if (!*name)
+            return words;
+    }
 }
 
 const struct command *cmd_find(int argc, char *const argv[], int *words)
@@ -100,15 +106,28 @@ const struct command *cmd_find(int argc, char *const argv[], int *words)
     return found;
 }
 
-bool cmd_is_group(const char *word)
+int cmd_join_words(int argc, char *const argv[], char name[CMD_NAME_BYTES])
 {
-    size_t len = strlen(word);
+    size_t len = 0;
+    int words = 0;
+
+    name[0] = 0;
+    for (; words < argc && argv[words][0] != '-'; words++) {
+        (void)snprintf(name + len, CMD_NAME_BYTES - len, "%s%s", words ? " " : "", argv[words]);
+        len = strlen(name);
+    }
+    return words;
+}
+
+bool cmd_is_group(const char *name)
+{
+    size_t len = strlen(name);
     bool is_first = false;
 
     for (const struct command *const *c = cmd_table; *c; c++) {
-        if (strcmp((*c)->name, word) == 0)
+        if (strcmp((*c)->name, name) == 0)
             return false;
-        is_first |= strncmp((*c)->name, word, len) == 0 && (*c)->name[len] == ' ';
+        is_first |= strncmp((*c)->name, name, len) == 0 && (*c)->name[len] == ' ';
     }
     return is_first;
 }

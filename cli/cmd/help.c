@@ -34,7 +34,7 @@ static void print_commands(FILE *out, const char *begin)
     fputs("\ncommands:\n", out);
     for (const struct command *const *c = cmd_table; *c; c++)
         if (strncmp((*c)->name, begin, strlen(begin)) == 0)
-            fprintf(out, "  %-18s%s\n", (*c)->name, (*c)->summary);
+            fprintf(out, "  %-23s%s\n", (*c)->name, (*c)->summary);
 }
 
 void help_print_group(FILE *out, const char *word)

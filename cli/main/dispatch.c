@@ -55,11 +55,13 @@ static int run_command(const struct command *command, struct cmd_env *env, int a
 
 static int unknown(int argc, char *argv[], struct fail *fail)
 {
+    char group[CMD_NAME_BYTES];
+
     if (argc == 0)
         return fail_set(fail, CLI_USAGE, "no command was given; `outrigger help` lists them");
-    if (argc == 1 && cmd_is_group(argv[0]))
+    if (cmd_join_words(argc, argv, group) == argc && cmd_is_group(group))
         return fail_set(fail, CLI_USAGE, "which of the commands of \"%s\"? `outrigger help %s` lists them",
-                        argv[0], argv[0]);
+                        group, group);
     return fail_set(fail, CLI_USAGE, "there is no command \"%s%s%s\"; `outrigger help` lists them", argv[0],
                     argc > 1 && argv[1][0] != '-' ? " " : "", argc > 1 && argv[1][0] != '-' ? argv[1] : "");
 }
@@ -67,11 +69,14 @@ static int unknown(int argc, char *argv[], struct fail *fail)
 /* Without a command: help on all, or on a group of commands as in `outrigger apps --help`. False: not asked. */
 static bool help(int argc, char *argv[], bool is_wanted)
 {
+    char group[CMD_NAME_BYTES];
+    int words = cmd_join_words(argc, argv, group);
+
     if (argc == 0 && is_wanted)
         help_print_all(stdout);
-    else if (argc == 2 && cmd_is_group(argv[0]) &&
-             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-        help_print_group(stdout, argv[0]);
+    else if (argc == words + 1 && cmd_is_group(group) &&
+             (strcmp(argv[words], "--help") == 0 || strcmp(argv[words], "-h") == 0))
+        help_print_group(stdout, group);
     else
         return false;
     return true;

@@ -28,6 +28,7 @@ $(eval $(call variant_rule,hello-v2,hello,-DAPP_VERSION=2,))
 $(eval $(call variant_rule,hello64k-v1,hello,-DAPP_VERSION=1 $(HELLO_PADDED),-Wl$(COMMA)--undefined=app_padding))
 $(eval $(call variant_rule,hello64k-v2,hello,-DAPP_VERSION=2 $(HELLO_PADDED),-Wl$(COMMA)--undefined=app_padding))
 $(eval $(call variant_rule,polite-deaf,polite,-DPOLITE_GIVES_LEAVE=false,))
+$(eval $(call variant_rule,tester-fail,tester,-DTESTER_FAILS=2,))
 $(foreach m,$(ROGUE_MODES),$(eval $(call variant_rule,rogue-$(m),rogue,-DROGUE_MODE=$(m),)))
 
 .PHONY: apps

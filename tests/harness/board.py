@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The emulated board with the self-test image (tests/board) or any other image of the boot loader's."""
+"""The emulated board as a conversation on its console: with the self-test image (tests/board), or from a factory image."""
 import os
+import shutil
 import subprocess
 
 from harness.console import Console
@@ -12,23 +13,31 @@ def flash_make(build, image, path):
     subprocess.run([os.path.join(build, "bin", "outrigger-image"), "flash", "--image", image, "--out", path], check=True)
 
 
-class Board(QemuDevice):
-    """QEMU with a console conversation that is there from the first character on: the board waits for it."""
+class ConsoleBoard(QemuDevice):
+    """QEMU with a console conversation (talk) that is there from the first character on: the board waits for it."""
 
-    def __init__(self, build, folder, image, name="board", options=()):
-        self.options = list(options)
-        os.makedirs(os.path.join(folder, name), exist_ok=True)
-        flash_make(build, image, os.path.join(folder, name, "flash.bin"))
+    options = ()
+
+    def __init__(self, build, folder, name):
         super().__init__(build, folder, name)
         self.talk = None
 
     def argv(self):
-        return [a.replace("wait=off", "wait=on") for a in super().argv()] + self.options
+        return [a.replace("wait=off", "wait=on") for a in super().argv()] + list(self.options)
 
     def start(self):
         super().start()
-        self.talk = wait_until(self._connect, 20, "the console to accept")
+        self.attach()
         return self
+
+    def attach(self):
+        self.talk = wait_until(self._connect, 20, "the console to accept")
+
+    def release(self):
+        """Lets go of the console, for a tool that wants it."""
+        if self.talk:
+            self.talk.close()
+        self.talk = None
 
     def _connect(self):
         try:
@@ -37,6 +46,34 @@ class Board(QemuDevice):
             if not self.process.alive():
                 raise
             return None
+
+    def power_cycle(self):
+        self.release()
+        self.kill()
+        self.start()
+
+    def stop(self):
+        self.release()
+        super().stop()
+
+
+class FactoryBoard(ConsoleBoard):
+    """A board whose flash is a copy of a factory image."""
+
+    def __init__(self, build, folder, image, name="board"):
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+        shutil.copyfile(image, os.path.join(folder, name, "flash.bin"))
+        super().__init__(build, folder, name)
+
+
+class Board(ConsoleBoard):
+    """A board with the self-test image, or another one of the boot loader's, in its slot A."""
+
+    def __init__(self, build, folder, image, name="board", options=()):
+        self.options = options
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+        flash_make(build, image, os.path.join(folder, name, "flash.bin"))
+        super().__init__(build, folder, name)
 
     def command(self, line, timeout_s=10):
         """Sends a command of the self-test image; its name=value answers as a dict of ints, repeated names as lists."""
@@ -63,8 +100,3 @@ class Board(QemuDevice):
         except TimeoutError:
             raise TimeoutError(f"{line!r} still answers {seen} after {timeout_s} s") from None
         return seen
-
-    def stop(self):
-        if self.talk:
-            self.talk.close()
-        super().stop()

@@ -66,6 +66,12 @@ static void wrong_usage_has_its_own_exit_code(void **state)
                                          "recover --serial x",
                                          "--account a --token t provision --serial x --gateway nonsense",
                                          "--url nonsense --account a --token t apps list",
+                                         "factory",
+                                         "factory nonsense",
+                                         "factory image",
+                                         "factory image -o x",
+                                         "factory image -o x --microvisor y --board nonsense",
+                                         "help factory nonsense",
                                          "help nonsense" };
 
     (void)state;
@@ -86,6 +92,9 @@ static void help_and_failures_have_theirs(void **state)
     assert_int_equal(run("help apps"), EXIT_CODE_OK);
     assert_int_equal(run("apps --help"), EXIT_CODE_OK);
     assert_int_equal(run("devices -h"), EXIT_CODE_OK);
+    assert_int_equal(run("factory -h"), EXIT_CODE_OK);
+    assert_int_equal(run("help factory"), EXIT_CODE_OK);
+    assert_int_equal(run("help factory image"), EXIT_CODE_OK);
     assert_int_equal(run("bundle /nowhere/at/all /nowhere/at.zip"), EXIT_CODE_FAILURE);
     assert_int_equal(run("bundle show /nowhere/at/all"), EXIT_CODE_FAILURE);
     assert_int_equal(run("--url http://127.0.0.1:1 --account a --token t apps list"), EXIT_CODE_FAILURE);
