@@ -91,6 +91,9 @@ static void copy_out(const uint8_t sha256[SHA256_BYTES], struct manifest *out)
         out->restart_min_ms = work.body.crash.minimum_restart_ms;
         out->restart_max_ms = work.body.crash.maximum_restart_ms;
         out->watchdog_ms = work.body.crash.watchdog_ms;
+        out->crash_stack_bytes = work.body.crash.include_stack_bytes;
+        out->has_crash_key = work.body.crash.crash_report_pubkey.size == P256_POINT_BYTES;
+        memcpy(out->crash_key, work.body.crash.crash_report_pubkey.bytes, P256_POINT_BYTES);
     }
     if (work.body.has_update)
         out->politeness_sec = work.body.update.maximum_politeness_time_sec;

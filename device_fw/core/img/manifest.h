@@ -31,6 +31,9 @@ struct manifest {
     uint32_t politeness_sec; /* 0: not said */
     uint32_t check_in_sec;   /* 0: always connected */
     uint32_t grace_sec;
+    bool has_crash_key;      /* crash reports are sealed to crash_key */
+    uint8_t crash_key[P256_POINT_BYTES];
+    uint32_t crash_stack_bytes; /* of stack in them */
     uint32_t layer_count;
     struct manifest_layer layers[APP_LAYERS_MAX];
 };

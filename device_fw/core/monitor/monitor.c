@@ -135,6 +135,7 @@ void microvisor_init(void)
     draw_randomness(m);
     mount_store();
     count_boot(m);
+    monitor_crash_init(m);
     load_settings(m);
     monitor_test_init(m);
     identity_load(&m->identity, m->blocks[0]);
@@ -199,6 +200,7 @@ uint64_t microvisor_step(void)
     due_us = earlier(due_us, step_update(m));
     due_us = earlier(due_us, monitor_app_step(m));
     due_us = earlier(due_us, monitor_status_step(m));
+    monitor_crash_step(m);
     due_us = earlier(due_us, monitor_online_step(m));
     sys_step();
     due_us = earlier(due_us, monitor_link_send(m));

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/line.h"
+#include "core/crash/crash_report.h"
 #include "core/log/log.h"
 #include "core/monitor/monitor_state.h"
 #include "core/sys/sys.h"
@@ -117,21 +118,14 @@ static void print_crash(const struct port_fault *fault, const otr_Crash *crash)
 static void crashed(struct monitor *m, const struct port_fault *fault)
 {
     uint32_t wait_ms = crash_policy_next_ms(&m->app.policy, m->now_us - m->app.start_us);
-    otr_Crash crash = {
-        .cause = (otr_CrashCause)fault->cause,
-        .pc = fault->pc,
-        .lr = fault->lr,
-        .xpsr = fault->xpsr,
-        .address = fault->address,
-        .address_known = fault->address_known,
-        .fault_status = fault->fault_status,
-        .secure_fault_status = fault->secure_fault_status,
-        .restart_in_ms = wait_ms,
-        .count = ++m->app.crash_count,
-    };
+    otr_Crash crash;
 
+    crash_report_describe(fault, &crash);
+    crash.restart_in_ms = wait_ms;
+    crash.count = ++m->app.crash_count;
     print_crash(fault, &crash);
     log_ring_microvisor(otr_LogKind_LOG_CRASH, "application crashed", &crash);
+    monitor_crash_record(m, fault, &crash);
     silence();
     m->app.wake_reason = MV_WAKE_APPLICATION_CRASH;
     wait_until(m, m->now_us + wait_ms * 1000ull);

@@ -37,6 +37,7 @@ static void close_stream(struct monitor *m)
     chan_reset(&m->chan);
     memset(m->cancel_pending, 0, sizeof(m->cancel_pending));
     m->status_known = false;
+    m->crash_sent = 0;
     m->stream_lost = false;
     m->bye = false;
     ota_link(&m->ota, false, m->now_us);
@@ -210,6 +211,8 @@ static void take_message(void *context, const otr_ServerMessage *message)
         lost(m, "message before welcome");
     else if (message->which_body == otr_ServerMessage_desired_tag)
         monitor_apply_desired(m, &message->body.desired);
+    else if (message->which_body == otr_ServerMessage_crash_ack_tag)
+        monitor_crash_ack(m, message->body.crash_ack.report_id);
     else if (message->which_body == otr_ServerMessage_log_ack_tag && !log_ring_ack(message->body.log_ack.seq))
         lost(m, "acknowledgement of lines that were not sent");
 }

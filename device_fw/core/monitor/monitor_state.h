@@ -12,6 +12,7 @@
 #include "core/ota/ota.h"
 #include "core/prov/prov.h"
 #include "core/sys/mv_abi.h"
+#include "port/port_fault.h"
 
 /* The application's life as the monitor sees it; INSTALLING is the update engine's to say. */
 enum app_life { APP_LIFE_NONE, APP_LIFE_RUNNING, APP_LIFE_WAITING, APP_LIFE_HELD };
@@ -59,6 +60,9 @@ struct monitor {
     struct ota ota;
     uint8_t blocks[OTA_FETCHES]
                   [BLOCK_BYTES]; /* of ota; until provisioned the last one is prov's scratch memory */
+
+    uint64_t crash_sent; /* report of this session that is not acknowledged yet; 0: none */
+    bool crash_limit_told;
 
     struct app app;
     bool restart_seq_known;
@@ -116,6 +120,12 @@ void monitor_test_wanted(struct monitor *monitor, const uint8_t manifest_sha256[
 /* monitor_polite.c: the moment from which the application may be interrupted for an update, 0 = now (P1, P2); and asking it. */
 uint64_t monitor_polite_until(const struct monitor *monitor);
 void monitor_polite_ask(struct monitor *monitor, bool downloaded);
+
+/* monitor_crash.c: reports of crashes, delivered until they are acknowledged. */
+void monitor_crash_init(struct monitor *monitor);
+void monitor_crash_record(struct monitor *monitor, const struct port_fault *fault, const otr_Crash *crash);
+void monitor_crash_step(struct monitor *monitor);
+void monitor_crash_ack(struct monitor *monitor, uint64_t report_id);
 
 /* monitor_status.c: what the server is told. */
 void monitor_status_build(const struct monitor *monitor, otr_AppStatus *out);

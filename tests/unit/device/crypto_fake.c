@@ -6,6 +6,7 @@
 
 #include "port/port_crypto.h"
 #include "port/port_entropy.h"
+#include "port/port_hpke.h"
 #include "port/port_status.h"
 
 void crypto_fake_point(uint32_t n, uint8_t point[65])
@@ -56,6 +57,56 @@ int port_p256_csr(const uint8_t private_key[32], const uint8_t public_key[65], c
     memcpy(der, public_key, 65);
     memcpy(der + 65, common_name, name);
     return (int)(65 + name);
+}
+
+/* What a fake seal is bound to. */
+static void seal_tag(const uint8_t point[65], const struct port_hpke_purpose *purpose, const uint8_t *text,
+                     uint32_t len, uint8_t tag[32])
+{
+    struct port_sha256 sha;
+
+    port_sha256_start(&sha);
+    port_sha256_update(&sha, point, 65);
+    port_sha256_update(&sha, purpose->info, purpose->info_len);
+    port_sha256_update(&sha, purpose->aad, purpose->aad_len);
+    port_sha256_update(&sha, text, len);
+    port_sha256_finish(&sha, tag);
+}
+
+static void scramble(uint8_t *text, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++)
+        text[i] ^= 0x5a;
+}
+
+int port_hpke_seal(const uint8_t recipient[65], const struct port_hpke_purpose *purpose, uint8_t *message,
+                   uint32_t len)
+{
+    uint8_t *text = message + PORT_HPKE_KEY_BYTES, tag[32];
+
+    if (port_entropy_get(tag, 1) != 0) {
+        memset(text, 0, len);
+        return PORT_EIO;
+    }
+    seal_tag(recipient, purpose, text, len, tag);
+    memcpy(message, recipient, PORT_HPKE_KEY_BYTES);
+    scramble(text, len);
+    memcpy(text + len, tag, PORT_HPKE_TAG_BYTES);
+    return 0;
+}
+
+int port_hpke_open(const uint8_t private_key[32], const uint8_t public_key[65],
+                   const struct port_hpke_purpose *purpose, uint8_t *message, uint32_t len)
+{
+    uint8_t *text = message + PORT_HPKE_KEY_BYTES, tag[32];
+
+    (void)private_key;
+    if (len < PORT_HPKE_EXTRA_BYTES || memcmp(message, public_key, PORT_HPKE_KEY_BYTES) != 0)
+        return PORT_EAUTH;
+    len -= PORT_HPKE_EXTRA_BYTES;
+    scramble(text, len);
+    seal_tag(public_key, purpose, text, len, tag);
+    return memcmp(text + len, tag, PORT_HPKE_TAG_BYTES) == 0 ? 0 : PORT_EAUTH;
 }
 
 uint32_t crypto_fake_certificate(const uint8_t point[65], const char *name, uint8_t *out)

@@ -40,6 +40,9 @@ static struct {
     uint32_t log_seq;
     uint32_t log_count;
     struct server_fake_log logs[SERVER_FAKE_LOGS_MAX];
+    bool take_reports;
+    uint32_t report_count;
+    otr_CrashReport reports[SERVER_FAKE_REPORTS_MAX];
     struct bundle_fake_blob altered;
 } server;
 
@@ -48,6 +51,7 @@ void server_fake_reset(void)
     memset(&server, 0, sizeof(server));
     server.logging = true;
     server.acknowledge = true;
+    server.take_reports = true;
     server.restart_seq = 5;
     stream_fake_reset();
 }
@@ -201,6 +205,19 @@ static void take_log(const otr_Log *log)
         server_fake_send(&message);
 }
 
+static void take_report(const otr_CrashReport *report)
+{
+    otr_ServerMessage message = { .which_body = otr_ServerMessage_crash_ack_tag };
+
+    if (report->report_id == 0)
+        server.broken = true;
+    if (server.report_count < SERVER_FAKE_REPORTS_MAX)
+        server.reports[server.report_count++] = *report;
+    message.body.crash_ack.report_id = report->report_id;
+    if (server.take_reports)
+        server_fake_send(&message);
+}
+
 static struct stream *find_stream(uint32_t id)
 {
     for (uint32_t i = 0; i < STREAMS_MAX; i++)
@@ -294,6 +311,9 @@ static void take_message(const otr_DeviceMessage *message)
         stream = find_stream(message->body.stream_close.stream_id);
         if (stream != NULL)
             memset(stream, 0, sizeof(*stream));
+        break;
+    case otr_DeviceMessage_crash_report_tag:
+        take_report(&message->body.crash_report);
         break;
     case otr_DeviceMessage_ping_tag:
         server.pings++;
@@ -443,6 +463,21 @@ uint32_t server_fake_log_count(void)
 const struct server_fake_log *server_fake_log(uint32_t index)
 {
     return &server.logs[index];
+}
+
+uint32_t server_fake_report_count(void)
+{
+    return server.report_count;
+}
+
+const otr_CrashReport *server_fake_report(uint32_t index)
+{
+    return &server.reports[index];
+}
+
+void server_fake_take_reports(bool take)
+{
+    server.take_reports = take;
 }
 
 uint32_t server_fake_count_logs(otr_LogKind kind, const char *text)

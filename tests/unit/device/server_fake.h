@@ -13,6 +13,7 @@
 #include "tests/unit/device/bundle_fake.h"
 
 #define SERVER_FAKE_LOGS_MAX     512u
+#define SERVER_FAKE_REPORTS_MAX  64u
 #define SERVER_FAKE_HEARTBEAT_MS 10000u
 
 /* What the server does wrong; zero = nothing. */
@@ -69,6 +70,9 @@ const otr_Hello *server_fake_hello(void);
 const otr_AppStatus *server_fake_status(void);
 uint32_t server_fake_log_count(void);
 const struct server_fake_log *server_fake_log(uint32_t index);
+uint32_t server_fake_report_count(void); /* CrashReport messages, repeated ones too */
+const otr_CrashReport *server_fake_report(uint32_t index);
+void server_fake_take_reports(bool take);                            /* false: none is acknowledged */
 uint32_t server_fake_count_logs(otr_LogKind kind, const char *text); /* exact text */
 void server_fake_acknowledge(bool acknowledge);
 
