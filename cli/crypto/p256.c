@@ -209,3 +209,56 @@ bool p256_verify(const unsigned char point[P256_POINT_BYTES], const void *data, 
     ERR_clear_error();
     return ok;
 }
+
+int p256_generate(struct p256_key **out, struct fail *fail)
+{
+    EVP_PKEY *pkey = EVP_EC_gen("P-256");
+
+    if (!pkey)
+        return fail_set(fail, CLI_FAILED, "OpenSSL cannot make a key");
+    *out = mem_new(sizeof(**out));
+    (*out)->pkey = pkey;
+    return CLI_OK;
+}
+
+/* What was written, as text; OpenSSL wipes its own copy. */
+static char *bio_text(BIO *bio, bool ok)
+{
+    char *data = NULL, *text;
+    long len = ok ? BIO_get_mem_data(bio, &data) : 0;
+
+    text = mem_new((size_t)len + 1);
+    memcpy(text, data ? data : "", (size_t)len);
+    BIO_free(bio);
+    return text;
+}
+
+char *p256_private_pem(const struct p256_key *key)
+{
+    BIO *out = BIO_new(BIO_s_secmem());
+
+    return bio_text(out, out && PEM_write_bio_PrivateKey(out, key->pkey, NULL, NULL, 0, NULL, NULL) == 1);
+}
+
+char *p256_public_pem(const struct p256_key *key)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+
+    return bio_text(out, out && PEM_write_bio_PUBKEY(out, key->pkey) == 1);
+}
+
+bool p256_agree(const struct p256_key *key, const unsigned char peer[P256_POINT_BYTES],
+                unsigned char secret[32])
+{
+    EVP_PKEY *other = public_from_point(peer);
+    EVP_PKEY_CTX *context = other ? EVP_PKEY_CTX_new(key->pkey, NULL) : NULL;
+    size_t len = 32;
+    bool ok = context && EVP_PKEY_derive_init(context) == 1 &&
+              EVP_PKEY_derive_set_peer(context, other) == 1 && EVP_PKEY_derive(context, secret, &len) == 1 &&
+              len == 32;
+
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(other);
+    ERR_clear_error();
+    return ok;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* P-256 keys: reading PEM files, ECDSA signatures in r || s form (bundle.proto). */
+/* P-256 keys: making them, reading and writing PEM, ECDSA signatures in r || s form (bundle.proto), Diffie-Hellman. */
 #ifndef CRYPTO_P256_H
 #define CRYPTO_P256_H
 
@@ -18,6 +18,17 @@ struct p256_key;
 int p256_key_read(const char *path, struct p256_key **out, struct fail *fail);
 void p256_key_free(struct p256_key *key);
 void p256_key_public(const struct p256_key *key, unsigned char point[P256_POINT_BYTES]);
+
+/* A new pair. */
+int p256_generate(struct p256_key **out, struct fail *fail);
+
+/* PEM of the private key (PKCS#8) or of the public one; free with mem_free_secret. */
+char *p256_private_pem(const struct p256_key *key);
+char *p256_public_pem(const struct p256_key *key);
+
+/* The shared secret with the holder of a point; false when it is not on the curve. */
+bool p256_agree(const struct p256_key *key, const unsigned char peer[P256_POINT_BYTES],
+                unsigned char secret[32]);
 
 /* ECDSA with SHA-256 over data. */
 int p256_sign(const struct p256_key *key, const void *data, size_t len,
