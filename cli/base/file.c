@@ -63,10 +63,10 @@ static bool write_all(int fd, const unsigned char *data, size_t len)
     return fsync(fd) == 0;
 }
 
-int file_make(const char *path, const void *data, size_t len, struct fail *fail)
+int file_create(const char *path, bool is_secret, const void *data, size_t len, struct fail *fail)
 {
     char *temporary = mem_format("%s.%ld.tmp", path, (long)getpid());
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_secret ? 0600 : 0644);
     bool ok = fd >= 0 && write_all(fd, data, len) && link(temporary, path) == 0;
     int why = errno;
 

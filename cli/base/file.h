@@ -3,6 +3,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -11,8 +12,8 @@
  * holds *len bytes and a NUL behind them. CLI_IO when it cannot be read or is longer than max_bytes. */
 int file_load(const char *path, size_t max_bytes, unsigned char **data, size_t *len, struct fail *fail);
 
-/* Makes a new file of these bytes, readable by its owner only; nobody ever sees half of one. CLI_IO with words, also when there is
- * a file of that name: it is never replaced. */
-int file_make(const char *path, const void *data, size_t len, struct fail *fail);
+/* Makes a new file of these bytes, a secret one readable by its owner only; nobody ever sees half of one. CLI_IO with words, also
+ * when there is a file of that name: it is never replaced. */
+int file_create(const char *path, bool is_secret, const void *data, size_t len, struct fail *fail);
 
 #endif

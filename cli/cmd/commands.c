@@ -68,6 +68,7 @@ const struct command *const cmd_table[] = {
     &cmd_provision,
     &cmd_recover,
     &cmd_factory_image,
+    &cmd_keys_generate,
     &cmd_version,
     &cmd_help,
     NULL,

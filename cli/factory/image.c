@@ -148,11 +148,11 @@ static int write_files(const struct image_files *files, const struct inputs *in,
 
     if (files->boot0) {
         out->boot0 = mem_format("%s.boot0", files->out);
-        status = file_make(out->boot0, in->boot0, in->boot0_len, fail);
+        status = file_create(out->boot0, true, in->boot0, in->boot0_len, fail);
     }
     if (status)
         return status;
-    status = file_make(files->out, flash, out->flash_bytes, fail);
+    status = file_create(files->out, true, flash, out->flash_bytes, fail);
     if (status && out->boot0)
         (void)unlink(out->boot0); /* made a moment ago: one without the other is of no use */
     sha256_of(flash, out->flash_bytes, digest);

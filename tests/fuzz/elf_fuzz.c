@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as an application to bundle: the ELF reader and the image layout must refuse or stay inside their memory. */
+/* Any bytes as an application to bundle, or to find functions in: readers and image layout must refuse or stay inside their
+ * memory. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elf/elf.h"
 #include "elf/image.h"
+#include "elf/symbols.h"
 #include "proto/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void look_up(const uint8_t *data, size_t size)
+{
+    struct symbols symbols;
+    struct symbol found;
+    struct fail fail;
+
+    if (symbols_open(data, size, &symbols, &fail) != 0)
+        return;
+    for (uint32_t address = 0x00200000; address < 0x00200400; address += 6)
+        if (symbols_find(&symbols, address, &found) && strlen(found.name) > size)
+            abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,5 +40,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)image_has_vectors(&image);
         image_clear(&image);
     }
+    look_up(data, size);
     return 0;
 }

@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -112,6 +114,7 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
 static void a_file_is_made_whole_and_never_replaced(void **state)
 {
     char path[] = "/tmp/outrigger-base-XXXXXX";
+    struct stat about;
     unsigned char *data;
     struct fail fail;
     size_t len;
@@ -120,15 +123,17 @@ static void a_file_is_made_whole_and_never_replaced(void **state)
     (void)state;
     assert_true(fd >= 0);
     assert_int_equal(close(fd), 0);
-    assert_int_equal(file_make(path, "new", 3, &fail), CLI_IO);
+    assert_int_equal(file_create(path, true, "new", 3, &fail), CLI_IO);
     assert_non_null(strstr(fail.text, "is not replaced"));
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(file_make(path, "new", 3, &fail), CLI_OK);
+    assert_int_equal(file_create(path, true, "new", 3, &fail), CLI_OK);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
     assert_int_equal(file_load(path, 10, &data, &len, &fail), CLI_OK);
     assert_string_equal((char *)data, "new");
     mem_free(data);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(file_make("/nowhere/at/all", "new", 3, &fail), CLI_IO);
+    assert_int_equal(file_create("/nowhere/at/all", false, "new", 3, &fail), CLI_IO);
     assert_non_null(strstr(fail.text, "/nowhere/at/all"));
 }
 
