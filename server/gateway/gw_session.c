@@ -180,8 +180,10 @@ static void dispatch_open(struct gw_session *s, const otr_DeviceMessage *m, stru
     case otr_DeviceMessage_ping_tag:
         answer_ping(s, &m->body.ping);
         break;
-    default:
+    case otr_DeviceMessage_hello_tag:
         gw_session_fault(s, "a second Hello");
+        break;
+    default: /* nothing that this server takes: skipped, like one that it does not know */
         break;
     }
 }

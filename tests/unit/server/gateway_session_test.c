@@ -151,6 +151,19 @@ static void test_second_hello_is_an_error(void **state)
     assert_bye(otr_ByeReason_BYE_PROTOCOL_ERROR, GW_END_PROTOCOL);
 }
 
+/* A crash report that is not taken is not acknowledged either: the device keeps it. */
+static void test_messages_that_are_not_taken_are_skipped(void **state)
+{
+    otr_DeviceMessage message = { .which_body = otr_DeviceMessage_crash_report_tag };
+
+    (void)state;
+    owner_fake_open(&owner);
+    message.body.crash_report.report_id = 5;
+    owner_fake_input(&owner, &message);
+    assert_int_equal(owner.session.state, GW_SESSION_OPEN);
+    assert_int_equal(owner_fake_last(&owner)->which_body, otr_ServerMessage_welcome_tag);
+}
+
 static void test_no_hello_in_time_closes(void **state)
 {
     (void)state;
@@ -403,6 +416,7 @@ int main(void)
         T(test_older_hello_does_not_replace_a_newer_session),
         T(test_first_message_must_be_hello),
         T(test_second_hello_is_an_error),
+        T(test_messages_that_are_not_taken_are_skipped),
         T(test_no_hello_in_time_closes),
         T(test_dripping_bytes_do_not_move_the_hello_deadline),
         T(test_silence_of_two_and_a_half_heartbeats_closes),
