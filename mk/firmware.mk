@@ -61,7 +61,7 @@ FW_PROTO_GEN_OBJ := $(PROTO_GEN:$(B)/gen/%=$(FW)/gen/%.o)
 $(FW_PROTO_GEN_OBJ): $(FW)/gen/%.o: $(B)/gen/%.c | $(SRC_READY)
 	@mkdir -p $(@D)
 	$(call say,CC-FW,$<)
-	$(Q)$(CROSS)gcc $(FW_CFLAGS) -w $(NANOPB_INCLUDES) -I$(B)/gen -c $< -o $@
+	$(Q)$(CROSS)gcc $(FW_CFLAGS) -w $(NANOPB_INCLUDES) $(INCLUDES) -c $< -o $@
 
 # Linker scripts share the addresses of memory_map.h with the code, hence the preprocessor.
 FW_LD_MAP := $(FW_BOARD)/memory_map.h

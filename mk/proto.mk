@@ -19,11 +19,11 @@ PROTO_GEN_ASAN := $(PROTO_GEN:$(B)/gen/%=$(B)/asan/obj/gen/%.o)
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(HOST_CFLAGS) -w -I$(B)/gen -c $< -o $@
+	$(Q)$(CC) $(HOST_CFLAGS) -w $(INCLUDES) -c $< -o $@
 $(B)/asan/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(call say,CC-ASAN,$<)
-	$(Q)$(CC) $(ASAN_CFLAGS) -w -I$(B)/gen -c $< -o $@
+	$(Q)$(CC) $(ASAN_CFLAGS) -w $(INCLUDES) -c $< -o $@
 
 $(B)/libproto.a: $(call obj,$(PROTO_SRC)) $(PROTO_GEN_OBJ)
 $(B)/asan/libproto.a: $(call asan,$(PROTO_SRC)) $(PROTO_GEN_ASAN)

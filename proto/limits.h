@@ -75,6 +75,29 @@
  * noise costs no more than one of them. */
 #define RECOVERY_PIECE_MAX_BYTES 192u
 
+/* Keys that devices accept: two teams, each with its present and its next key. The microvisor keeps them in RAM. */
+#define APP_SIGNERS_MAX 4u
+
+/* Server CAs that a device holds: the present and the next one of a roll-over. */
+#define SERVER_CAS_MAX 2u
+
+/* Keys for encrypted layers that a device holds. */
+#define LAYER_DECRYPTERS_MAX 4u
+
+/* A certificate that a device keeps: ours have about 450 bytes, those of other authorities with P-256 keys fit, too. */
+#define CERTIFICATE_MAX_BYTES 768u
+
+/* Serialized NewKeysBody: the largest server CA, or four signers and two decrypters, with every id that can be deleted. The whole
+ * message fits a control message. */
+#define NEW_KEYS_BODY_MAX_BYTES 960u
+#define NEW_KEYS_MAX_BYTES      1040u
+
+/* Texts that are signed in front of a NewKeysBody and of a new server CA's certificate, with their terminating NUL. */
+#define NEW_KEYS_SIGN_PREFIX        "outrigger-new-keys-v1"
+#define NEW_KEYS_SIGN_PREFIX_BYTES  22u
+#define SERVER_CA_SIGN_PREFIX       "outrigger-server-ca-v1"
+#define SERVER_CA_SIGN_PREFIX_BYTES 23u
+
 /* Stack slice of a crash report: with registers and header it fits a control message, and 128 words show the frames
  * that matter. A bundle may ask for more and gets this. */
 #define CRASH_STACK_MAX_BYTES 512u

@@ -21,6 +21,20 @@ static int encode(const pb_msgdesc_t *fields, const void *message, uint8_t *out,
     return pb_encode(&stream, fields, message) ? (int)stream.bytes_written : CODEC_ENOSPC;
 }
 
+/* nanopb's own hook for fields that it does not copy: the state of a stream over a buffer is its place in the buffer. */
+bool codec_view_field(pb_istream_t *in, pb_ostream_t *out, const pb_field_t *field)
+{
+    struct codec_view *view = field->pData;
+
+    if (in != NULL) {
+        view->bytes = in->state;
+        view->size = in->bytes_left;
+        return pb_read(in, NULL, in->bytes_left);
+    }
+    return view->size == 0 ||
+           (pb_encode_tag_for_field(out, field) && pb_encode_string(out, view->bytes, view->size));
+}
+
 static bool upper(char c)
 {
     return c >= 'A' && c <= 'Z';
@@ -108,6 +122,8 @@ static bool device_body_valid(const otr_DeviceMessage *message)
         return stream_id_valid(message->body.stream_close.stream_id);
     case otr_DeviceMessage_microvisor_status_tag:
         return microvisor_status_valid(&message->body.microvisor_status);
+    case otr_DeviceMessage_keys_request_tag:
+        return message->body.keys_request.sequence != 0;
     default:
         return true;
     }
@@ -164,6 +180,9 @@ static bool server_body_valid(const otr_ServerMessage *message)
         return stream_id_valid(message->body.stream_opened.stream_id);
     case otr_ServerMessage_stream_close_tag:
         return stream_id_valid(message->body.stream_close.stream_id);
+    case otr_ServerMessage_keys_update_tag:
+        return message->body.keys_update.sequence != 0 &&
+               message->body.keys_update.message.size <= NEW_KEYS_MAX_BYTES;
     case otr_ServerMessage_bye_tag:
         return printable(message->body.bye.text);
     default:
@@ -205,7 +224,7 @@ int codec_crash_encode(const otr_CrashReport *report, uint8_t *out, size_t room)
 static bool provision_valid(const otr_Provision *provision)
 {
     if (!codec_sid_valid(provision->device_sid) || provision->device_cert.size == 0 ||
-        provision->server_ca.size == 0)
+        provision->server_ca.size == 0 || !sid_or_nothing(provision->account_sid))
         return false;
     if (provision->gateway_host[0] == '\0' || !printable(provision->gateway_host) ||
         provision->server_name[0] == '\0' || !printable(provision->server_name))
@@ -264,4 +283,48 @@ int codec_kernel_body_decode(const uint8_t *bytes, size_t length, bundle_KernelB
 int codec_kernel_body_encode(const bundle_KernelBody *body, uint8_t *out, size_t room)
 {
     return encode(bundle_KernelBody_fields, body, out, room);
+}
+
+int codec_new_keys_decode(const uint8_t *bytes, size_t length, bundle_NewKeysBody *out)
+{
+    int status = decode(bundle_NewKeysBody_fields, bytes, length, out);
+
+    if (status != CODEC_OK)
+        return status;
+    return out->sequence != 0 && codec_sid_valid(out->account_sid) ? CODEC_OK : CODEC_ERANGE;
+}
+
+int codec_new_keys_encode(const bundle_NewKeysBody *body, uint8_t *out, size_t room)
+{
+    return encode(bundle_NewKeysBody_fields, body, out, room);
+}
+
+static bool key_ring_valid(const otr_KeyRing *ring)
+{
+    return sid_or_nothing(ring->account_sid) && ring->accepted <= APP_SIGNERS_MAX &&
+           ring->accepted <= ring->signers_count;
+}
+
+int codec_key_ring_decode(const uint8_t *bytes, size_t length, otr_KeyRing *out)
+{
+    int status = decode(otr_KeyRing_fields, bytes, length, out);
+
+    if (status != CODEC_OK)
+        return status;
+    return key_ring_valid(out) ? CODEC_OK : CODEC_ERANGE;
+}
+
+int codec_key_ring_encode(const otr_KeyRing *ring, uint8_t *out, size_t room)
+{
+    return encode(otr_KeyRing_fields, ring, out, room);
+}
+
+int codec_keys_status_decode(const uint8_t *bytes, size_t length, otr_KeysStatus *out)
+{
+    return decode(otr_KeysStatus_fields, bytes, length, out);
+}
+
+int codec_keys_status_encode(const otr_KeysStatus *status, uint8_t *out, size_t room)
+{
+    return encode(otr_KeysStatus_fields, status, out, room);
 }

@@ -54,6 +54,16 @@ int codec_body_encode(const bundle_AppBody *body, uint8_t *out, size_t room);
 int codec_kernel_body_decode(const uint8_t *bytes, size_t length, bundle_KernelBody *out);
 int codec_kernel_body_encode(const bundle_KernelBody *body, uint8_t *out, size_t room);
 
+/* Bodies of NewKeys messages, whose envelope is an OpaqueManifest: format only; keys_apply() has the rules. */
+int codec_new_keys_decode(const uint8_t *bytes, size_t length, bundle_NewKeysBody *out);
+int codec_new_keys_encode(const bundle_NewKeysBody *body, uint8_t *out, size_t room);
+
+/* Key rings, as devices and the store keep them, and what devices say of theirs, as the store keeps it. */
+int codec_key_ring_decode(const uint8_t *bytes, size_t length, otr_KeyRing *out);
+int codec_key_ring_encode(const otr_KeyRing *ring, uint8_t *out, size_t room);
+int codec_keys_status_decode(const uint8_t *bytes, size_t length, otr_KeysStatus *out);
+int codec_keys_status_encode(const otr_KeysStatus *status, uint8_t *out, size_t room);
+
 /* Is it two upper-case letters and 32 lower-case hexadecimal digits? */
 bool codec_sid_valid(const char *sid);
 
