@@ -36,7 +36,7 @@ static void check_accepted(const struct manifest *manifest)
 static void verify(const uint8_t *bytes, uint32_t length)
 {
     static uint8_t points[1][P256_POINT_BYTES];
-    const struct manifest_signers signers = { points, 1 };
+    const struct manifest_signers signers = { points, 1, 0, NULL };
     static struct manifest manifest;
     uint8_t digest[SHA256_BYTES];
 

@@ -25,7 +25,8 @@ struct manifest_layer {
 
 struct manifest {
     uint8_t sha256[SHA256_BYTES]; /* of the serialized OpaqueManifest */
-    uint32_t restart_min_ms;      /* 0: not said */
+    uint64_t signer_id;
+    uint32_t restart_min_ms; /* 0: not said */
     uint32_t restart_max_ms;
     uint32_t watchdog_ms;
     uint32_t politeness_sec; /* 0: not said */
@@ -38,10 +39,13 @@ struct manifest {
     struct manifest_layer layers[APP_LAYERS_MAX];
 };
 
-/* The keys that this device accepts, 65-byte points. Borrowed. */
+/* The signers that this device knows, 65-byte points. Borrowed. */
 struct manifest_signers {
     const uint8_t (*points)[P256_POINT_BYTES];
-    uint32_t count;
+    uint32_t count; /* accepted */
+    uint32_t
+        kept; /* behind them: accepted for the manifest with this hash alone, which was installed when they were deleted */
+    const uint8_t *kept_sha256;
 };
 
 /* Decodes and checks everything (PROTOCOL.md section 6): hash, signer, signature, limits, and that the board has

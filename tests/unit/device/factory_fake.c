@@ -22,7 +22,7 @@ static uint8_t signers[1][P256_POINT_BYTES];
 
 static void preinstall(const struct bundle_fake *bundle, uint32_t index, enum ota_preinstall_place place)
 {
-    const struct manifest_signers accepted = { (const uint8_t(*)[P256_POINT_BYTES])signers, 1 };
+    const struct manifest_signers accepted = { (const uint8_t(*)[P256_POINT_BYTES])signers, 1, 0, NULL };
     struct ota_preinstall_layer layers[APP_LAYERS_MAX];
     struct manifest manifest;
     const struct ota_preinstall app = {

@@ -17,7 +17,7 @@
 static struct bundle_fake bundle;
 static struct manifest manifest;
 static uint8_t points[2][P256_POINT_BYTES];
-static const struct manifest_signers signers = { points, 2 };
+static const struct manifest_signers signers = { points, 2, 0, NULL };
 
 static int good(void **state)
 {
@@ -108,7 +108,7 @@ static void each_flipped_bit_is_noticed(void **state)
 
 static void signer_and_signature(void **state)
 {
-    const struct manifest_signers nobody = { points, 0 };
+    const struct manifest_signers nobody = { points, 0, 0, NULL };
 
     (void)state;
     bundle_fake_finish(&bundle, 99);
