@@ -32,7 +32,8 @@ int port_p256_csr(const uint8_t private_key[32], const uint8_t public_key[65], c
 int port_cert_matches(const uint8_t *der, uint32_t len, const uint8_t public_key[65],
                       const char *common_name);
 
-/* Checks that DER bytes are one certificate that this port can use as a trust anchor. PORT_EAUTH if not. */
-int port_cert_is_ca(const uint8_t *der, uint32_t len);
+/* Checks that DER bytes are one certificate that this port can use as a trust anchor. PORT_EAUTH if not. Its key goes to
+ * public_key unless that is NULL. */
+int port_cert_is_ca(const uint8_t *der, uint32_t len, uint8_t public_key[65]);
 
 #endif

@@ -10,13 +10,20 @@
 
 #include <stdint.h>
 
+/* Server CAs that a stream takes at once. */
+#define PORT_STREAM_CAS_MAX 2u
+
 /* Borrowed by the port from open until close: the memory must stay unchanged. */
 struct port_stream_identity {
     const uint8_t *device_cert; /* DER */
     uint32_t device_cert_len;
     const uint8_t *private_key; /* 32-byte P-256 scalar */
-    const uint8_t *server_ca;   /* DER */
-    uint32_t server_ca_len;
+    struct {
+        const uint8_t *der;
+        uint32_t len;                  /* 0: none */
+    } server_cas[PORT_STREAM_CAS_MAX]; /* one of them must vouch for the server's certificate */
+    /* What the ALPN list says behind the protocol's name, for the server to choose its certificate by; ends with NULL. */
+    const char *names[PORT_STREAM_CAS_MAX + 1];
     const char *server_name; /* the server certificate must carry it */
     const char *host;        /* name or dotted address */
     uint16_t port;
@@ -41,10 +48,12 @@ int port_stream_write(const void *buf, uint32_t len);
 /* Ends the session (close_notify if it can) and frees everything. Harmless when closed. */
 void port_stream_close(void);
 
-/* Since when and until when the server's certificate is valid: seconds since 1970. Asked while the stream is up. */
+/* Since when and until when the server's certificate is valid, in seconds since 1970, and which server CA vouches for it. Asked
+ * while the stream is up. */
 struct port_stream_validity {
     uint64_t from_s;
     uint64_t until_s;
+    uint32_t server_ca; /* index in server_cas */
 };
 void port_stream_validity(struct port_stream_validity *out);
 

@@ -128,14 +128,19 @@ static enum keys_fault add_signers(const bundle_NewKeysBody *body, otr_KeyRing *
 }
 
 /* N6: from may know it as accepted or from an earlier deletion. */
-static void keep_installed(bundle_sha256_fn sha256, const otr_KeyRing *from, uint64_t installed,
-                           otr_KeyRing *to)
+static void keep_installed(bundle_sha256_fn sha256, const otr_KeyRing *from,
+                           const struct keys_installed *installed, otr_KeyRing *to)
 {
     to->signers_count = (pb_size_t)to->accepted;
-    for (unsigned i = 0; installed != 0 && i < from->signers_count; i++) {
-        if (signer_id(sha256, from, i) != installed || has_point(to, to->accepted, from->signers[i]))
+    memset(to->kept_manifest, 0, sizeof(to->kept_manifest));
+    if (installed == NULL || installed->signer_id == 0)
+        return;
+    for (unsigned i = 0; i < from->signers_count; i++) {
+        if (signer_id(sha256, from, i) != installed->signer_id ||
+            has_point(to, to->accepted, from->signers[i]))
             continue;
         memcpy(to->signers[to->accepted], from->signers[i], P256_POINT_BYTES);
+        memcpy(to->kept_manifest, installed->manifest_sha256, sizeof(to->kept_manifest));
         to->signers_count = (pb_size_t)(to->accepted + 1u);
         return;
     }
@@ -163,8 +168,8 @@ static enum keys_fault change_server_cas(bundle_sha256_fn sha256, const bundle_N
     return to->server_cas_count == 0 ? KEYS_NO_SERVER_CA : KEYS_OK;
 }
 
-enum keys_fault keys_apply(bundle_sha256_fn sha256, const bundle_NewKeysBody *body, uint64_t installed,
-                           otr_KeyRing *ring)
+enum keys_fault keys_apply(bundle_sha256_fn sha256, const bundle_NewKeysBody *body,
+                           const struct keys_installed *installed, otr_KeyRing *ring)
 {
     otr_KeyRing next = *ring;
     enum keys_fault fault = check_place(body, ring);

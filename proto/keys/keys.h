@@ -10,7 +10,8 @@
  *  N3 a ring always holds 1 to APP_SIGNERS_MAX accepted signers and 1 to SERVER_CAS_MAX server CAs;
  *  N4 a message changes the ring wholly or not at all;
  *  N5 what is deleted and was not there, or is added and was there, makes no difference: rings that began differently come together;
- *  N6 a signer that is deleted while it vouches for what is installed is kept behind the accepted ones: what runs may go on.
+ *  N6 a signer that is deleted while it vouches for what is installed is kept behind the accepted ones, for that manifest alone: what
+ *     runs may go on, and be repaired, but the signer signs nothing else any more.
  * Who may sign is the caller's business: the message must be signed by an accepted signer of the ring as it was before.
  * No allocation, no I/O; SHA-256 comes from the caller.
  */
@@ -40,9 +41,15 @@ enum keys_fault {
     KEYS_SERVER_CAS_FULL /* N3 */
 };
 
-/* Carries a message out. installed: id of the signer that vouches for what is installed, 0 for none (N6). */
-enum keys_fault keys_apply(bundle_sha256_fn sha256, const bundle_NewKeysBody *body, uint64_t installed,
-                           otr_KeyRing *ring);
+/* What is installed, or is being installed, and who signed it (N6). */
+struct keys_installed {
+    uint64_t signer_id; /* 0: nothing is */
+    uint8_t manifest_sha256[SHA256_BYTES];
+};
+
+/* Carries a message out. installed: NULL for rings that stand for no device. */
+enum keys_fault keys_apply(bundle_sha256_fn sha256, const bundle_NewKeysBody *body,
+                           const struct keys_installed *installed, otr_KeyRing *ring);
 
 /* Words for people; static memory. */
 const char *keys_fault_text(enum keys_fault fault);

@@ -102,15 +102,28 @@ static const struct {
                                        "the microvisor's image is not one that the device would start" },
     [otr_UpdateError_UPDATE_TRIAL_FAILED] = { "trial_failed", "the microvisor was started, did not check in, "
                                                               "and was given up" },
+    [otr_UpdateError_UPDATE_KEYS_SEQUENCE] = { "keys_sequence", "the key update is not the successor of the "
+                                                                "one applied last" },
+    [otr_UpdateError_UPDATE_KEYS_ACCOUNT] = { "keys_account", "the key update is for another account" },
+    [otr_UpdateError_UPDATE_KEYS_SET] = { "keys_set", "the key update would leave no signer or server CA, or "
+                                                      "more than the device holds" },
+    [otr_UpdateError_UPDATE_SERVER_CA] = { "server_ca",
+                                           "no server CA of the device vouches for the new one, or "
+                                           "the device is connected under the one to be dropped" },
 };
+
+/* Numbers are given to fields of work, so there are gaps. */
+static bool is_known(uint32_t error)
+{
+    return error < _otr_UpdateError_ARRAYSIZE && errors[error].name != NULL;
+}
 
 const char *model_update_error_name(uint32_t error)
 {
-    return error < _otr_UpdateError_ARRAYSIZE ? errors[error].name : "unknown";
+    return is_known(error) ? errors[error].name : "unknown";
 }
 
 const char *model_update_error_text(uint32_t error)
 {
-    return error < _otr_UpdateError_ARRAYSIZE ? errors[error].text
-                                              : "an error that this server does not know";
+    return is_known(error) ? errors[error].text : "an error that this server does not know";
 }

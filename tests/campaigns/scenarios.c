@@ -19,5 +19,6 @@ const struct campaign_scenario *const campaign_scenarios[] = {
     &scenario_provisioning,
     &scenario_factory,
     &scenario_factory_provisioned,
+    &scenario_key_rotation,
     NULL,
 };

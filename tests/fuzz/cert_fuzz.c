@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     memcpy(exact, data, size);
-    (void)port_cert_is_ca(exact, (uint32_t)size);
+    (void)port_cert_is_ca(exact, (uint32_t)size, NULL);
     (void)port_cert_matches(exact, (uint32_t)size, any_key, "UV00112233445566778899aabbccddeeff");
     free(exact);
     return 0;

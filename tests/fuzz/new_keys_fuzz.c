@@ -55,14 +55,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bundle_NewKeysBody body;
     otr_KeyRing ring, before;
-    uint64_t installed;
+    struct keys_installed installed = { 0 };
 
     make_ring(&ring);
     before = ring;
-    installed = bundle_signer_id(digest_pieces, ring.signers[size % 3]);
+    installed.signer_id = bundle_signer_id(digest_pieces, ring.signers[size % 3]);
     if (codec_new_keys_decode(data, size, &body) != CODEC_OK)
         return 0;
-    if (keys_apply(digest_pieces, &body, installed, &ring) == KEYS_OK)
+    if (keys_apply(digest_pieces, &body, &installed, &ring) == KEYS_OK)
         check(&ring);
     else if (memcmp(&ring, &before, sizeof(ring)) != 0)
         abort();

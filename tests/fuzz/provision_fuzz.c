@@ -16,15 +16,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct identity identity;
     static struct prov prov;
     static struct factory_test test;
-    static uint8_t work[KV_VALUE_MAX_BYTES];
+    static struct identity_work work;
     bool completed = false;
 
     board_fake_reset(1);
     flash_fake_reset(true);
     if (kv_mount() != 0)
         abort();
-    identity_load(&identity, work);
-    prov_init(&prov, &identity, &test, work);
+    identity_load(&identity, &work);
+    prov_init(&prov, &identity, &test, &work);
     while (size > 0) {
         size_t piece = size < 61 ? size : 61;
 
@@ -35,8 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (completed != identity.provisioned)
         abort();
     if (completed) { /* D2: durable, and for this device's own key */
-        identity_load(&identity, work);
-        if (!identity.provisioned || strcmp(identity.provision.device_sid, identity.sid) != 0)
+        identity_load(&identity, &work);
+        if (!identity.provisioned || strcmp(work.provision.device_sid, identity.sid) != 0)
             abort();
     }
     return 0;

@@ -39,6 +39,10 @@ enum kv_key {
     KV_BOOT_COUNT = 3,   /* u32 */
     KV_TIME_FLOOR = 4,   /* u64, seconds since the Unix epoch */
     KV_LOGGING = 5,      /* u8: may applications log? (last word of the server) */
+    /* core/keys */
+    KV_KEY_RING = 10,    /* serialized otr.KeyRing */
+    KV_SERVER_CA_0 = 11, /* DER */
+    KV_SERVER_CA_1 = 12,
     /* core/factory */
     KV_FACTORY_SIGNERS = 30,
     KV_FACTORY_TEST = 31

@@ -97,7 +97,8 @@ static void announce_start(const struct monitor *m)
 static void start_unprovisioned(struct monitor *m)
 {
     prov_announce(&m->prov);
-    if (m->identity.signer_count == 0)
+    keyring_load(&m->keyring, NULL);
+    if (m->keyring.ring.accepted == 0)
         return;
     (void)identity_keygen(&m->identity); /* without entropy or flash KEYGEN says so */
     if (m->identity.has_key)
@@ -108,8 +109,11 @@ static void start_unprovisioned(struct monitor *m)
 /* The identity is complete: the server may be met, and whose applications may run is the fleet's to say. */
 static void identity_ready(struct monitor *m)
 {
-    if (m->identity.provision.wall_time_us / 1000000u > m->time_floor_s)
-        m->time_floor_s = m->identity.provision.wall_time_us / 1000000u;
+    const otr_Provision *provision = &m->unprovisioned.work.provision;
+
+    if (provision->wall_time_us / 1000000u > m->time_floor_s)
+        m->time_floor_s = provision->wall_time_us / 1000000u;
+    keyring_load(&m->keyring, provision);
     sys_set_device_id(m->identity.sid);
     monitor_update_mount(m);
     monitor_link_enable(m);
@@ -138,8 +142,8 @@ void microvisor_init(void)
     monitor_crash_init(m);
     load_settings(m);
     monitor_test_init(m);
-    identity_load(&m->identity, m->blocks[0]);
-    prov_init(&m->prov, &m->identity, &m->test, m->blocks[OTA_FETCHES - 1]);
+    identity_load(&m->identity, &m->unprovisioned.work);
+    prov_init(&m->prov, &m->identity, &m->test, &m->unprovisioned.work);
     monitor_link_init(m);
     monitor_update_init(m);
     monitor_app_init(m);
@@ -201,6 +205,7 @@ uint64_t microvisor_step(void)
     due_us = earlier(due_us, monitor_app_step(m));
     due_us = earlier(due_us, monitor_status_step(m));
     monitor_crash_step(m);
+    monitor_keys_step(m);
     due_us = earlier(due_us, monitor_online_step(m));
     sys_step();
     due_us = earlier(due_us, monitor_link_send(m));
@@ -224,6 +229,7 @@ void monitor_apply_desired(struct monitor *m, const otr_Desired *desired)
 
     memcpy(want.app_sid, desired->app_sid, sizeof(want.app_sid));
     memcpy(want.sha256, desired->manifest_sha256.bytes, desired->manifest_sha256.size);
+    monitor_keys_want(m, desired->keys_sequence);
     set_logging(desired->logging_enabled);
     if (want.app_sid[0] != '\0')
         monitor_test_wanted(m, want.sha256);

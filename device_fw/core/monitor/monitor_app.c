@@ -85,6 +85,7 @@ void monitor_app_installed(struct monitor *m, bool repaired)
 {
     wait_until(m, m->now_us);
     monitor_test_settle(m);
+    keyring_settle(&m->keyring, ota_installed(&m->ota));
     if (repaired)
         return;
     m->app.fresh = true;

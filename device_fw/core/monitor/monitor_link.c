@@ -41,6 +41,7 @@ static void close_stream(struct monitor *m)
     m->stream_lost = false;
     m->bye = false;
     ota_link(&m->ota, false, m->now_us);
+    monitor_keys_reset(m);
 }
 
 /* After a refusal the clock counts for nothing until a server has set it again: it may be what was wrong. */
@@ -49,6 +50,7 @@ static void open_stream(struct monitor *m)
     uint64_t wall_s = m->clock_doubted ? 0 : sys_wall_time_us(m->now_us) / 1000000u;
 
     identity_stream(&m->identity, &m->stream_identity);
+    keyring_stream(&m->keyring, &m->stream_identity);
     if (port_stream_open(&m->stream_identity, wall_s > m->time_floor_s ? wall_s : m->time_floor_s) != 0)
         m->stream_lost = true;
 }
@@ -73,6 +75,7 @@ static void send_hello(struct monitor *m)
     m->status_sent = hello->app;
     m->status_sent_us = m->now_us;
     m->status_known = true;
+    monitor_keys_greet(m, hello);
     (void)chan_send(&m->chan, &m->message); /* the first message of a channel always has room */
 }
 
@@ -126,6 +129,11 @@ static void lost(struct monitor *m, const char *why)
     line_key_text(&line, "reason", why);
     line_print(&line);
     m->stream_lost = true;
+}
+
+void monitor_link_renew(struct monitor *m, const char *why)
+{
+    lost(m, why);
 }
 
 /* The floor outlives everything, so a wrong one would shut the device out for good: it stays in the first half of the
@@ -213,6 +221,8 @@ static void take_message(void *context, const otr_ServerMessage *message)
         monitor_apply_desired(m, &message->body.desired);
     else if (message->which_body == otr_ServerMessage_crash_ack_tag)
         monitor_crash_ack(m, message->body.crash_ack.report_id);
+    else if (message->which_body == otr_ServerMessage_keys_update_tag)
+        monitor_keys_take(m, &message->body.keys_update);
     else if (message->which_body == otr_ServerMessage_log_ack_tag && !log_ring_ack(message->body.log_ack.seq))
         lost(m, "acknowledgement of lines that were not sent");
 }

@@ -7,6 +7,7 @@
 #define CORE_MONITOR_STATE_H
 
 #include "core/chan/chan.h"
+#include "core/keys/keyring.h"
 #include "core/link/link_fsm.h"
 #include "core/monitor/crash_policy.h"
 #include "core/ota/ota.h"
@@ -44,7 +45,15 @@ struct monitor {
 
     struct factory_test test;
     struct identity identity;
+    struct keyring keyring;
     struct port_stream_identity stream_identity;
+    struct {
+        uint32_t wanted;    /* sequence of the newest message that the server has */
+        bool asked;         /* a KeysRequest is under way */
+        bool refused;       /* the next message cannot be applied in this session */
+        bool told;          /* the server knows the ring as it is */
+        uint64_t server_ca; /* the one that vouches for the connection */
+    } keys;                 /* of this session */
     struct prov prov;
 
     struct link_fsm link;
@@ -58,8 +67,14 @@ struct monitor {
     uint8_t rx[CHAN_RX_BYTES];
 
     struct ota ota;
-    uint8_t blocks[OTA_FETCHES]
-                  [BLOCK_BYTES]; /* of ota; until provisioned the last one is prov's scratch memory */
+    union {
+        uint8_t blocks[OTA_FETCHES]
+                      [BLOCK_BYTES]; /* of ota; until provisioned the last one is prov's scratch memory */
+        struct {
+            uint8_t others[OTA_FETCHES - 1][BLOCK_BYTES];
+            struct identity_work work;
+        } unprovisioned;
+    };
 
     uint64_t crash_sent; /* report of this session that is not acknowledged yet; 0: none */
     bool crash_limit_told;
@@ -85,9 +100,18 @@ uint64_t monitor_link_receive(struct monitor *monitor);
 uint64_t monitor_link_send(struct monitor *monitor);
 void monitor_link_rest(struct monitor *monitor);
 void monitor_link_resume(struct monitor *monitor);
+/* Ends the connection, so that a new one is made with what has changed. */
+void monitor_link_renew(struct monitor *monitor, const char *why);
 
 /* monitor_online.c: the connectivity policy. */
 uint64_t monitor_online_step(struct monitor *monitor);
+
+/* monitor_keys.c: whom the device trusts. */
+void monitor_keys_reset(struct monitor *monitor); /* the session is over */
+void monitor_keys_greet(struct monitor *monitor, otr_Hello *hello);
+void monitor_keys_want(struct monitor *monitor, uint32_t sequence);
+void monitor_keys_take(struct monitor *monitor, const otr_KeysUpdate *update);
+void monitor_keys_step(struct monitor *monitor);
 
 /* monitor_update.c: the update engine's owner. */
 void monitor_update_init(struct monitor *monitor);

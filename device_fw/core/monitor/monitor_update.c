@@ -155,7 +155,7 @@ void monitor_update_mount(struct monitor *m)
     struct manifest_signers signers;
     struct line line;
 
-    identity_signers(&m->identity, &signers);
+    keyring_signers(&m->keyring, &signers);
     sys_set_fetching_update(false);
     line_start(&line, "update journal");
     if (ota_mount(&m->ota, &signers, &m->test, m->now_us) != 0)
@@ -166,4 +166,5 @@ void monitor_update_mount(struct monitor *m)
     if (m->app.life == APP_LIFE_RUNNING && ota_installed(&m->ota) == NULL)
         monitor_app_stop(m); /* it ran, but its signer is not accepted any more */
     monitor_test_settle(m);
+    keyring_settle(&m->keyring, ota_installed(&m->ota));
 }

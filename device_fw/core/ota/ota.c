@@ -114,8 +114,7 @@ static bool load_owner(struct ota *ota, const struct factory_test *test)
 static void forget_all(struct ota *ota)
 {
     ota_fsm_init(&ota->fsm);
-    for (uint32_t i = 0; i < OTA_FETCHES; i++)
-        ota->fetches[i].kind = OTA_FETCH_NONE;
+    ota_fetch_drop_all(ota);
     ota->target_index = OTA_RECORD_NONE;
     ota->target_usable = false;
     ota->installed_valid = false;
@@ -194,7 +193,7 @@ static void pursue_new(struct ota *ota)
 
 static void decide(struct ota *ota)
 {
-    if (ota_installing_alone(ota) || pursuing(ota, ota->want.sha256))
+    if (ota->held || ota_installing_alone(ota) || pursuing(ota, ota->want.sha256))
         return;
     if (ota->want.app_sid[0] == '\0') {
         if (ota->installed_valid)
@@ -212,6 +211,16 @@ void ota_want(struct ota *ota, const struct ota_want *want, uint64_t now_us)
     ota->now_us = now_us;
     ota->want = *want;
     decide(ota);
+}
+
+void ota_hold(struct ota *ota, bool held, uint64_t now_us)
+{
+    bool released = ota->held && !held;
+
+    ota->now_us = now_us;
+    ota->held = held;
+    if (released)
+        decide(ota);
 }
 
 void ota_link(struct ota *ota, bool up, uint64_t now_us)
@@ -272,6 +281,15 @@ const struct manifest *ota_installed(const struct ota *ota)
     bool writing = ota->fsm.state == OTA_INSTALL || (ota->fsm.state == OTA_WHOLE && !ota_has_staging());
 
     return ota->installed_valid && !writing ? &ota->installed : NULL;
+}
+
+const struct manifest *ota_owning(const struct ota *ota)
+{
+    bool owned = ota->owner_index != OTA_RECORD_NONE;
+
+    if (owned && ota->fsm.state != OTA_IDLE && ota->target_index == ota->owner_index)
+        return &ota->target;
+    return ota->installed_valid ? &ota->installed : NULL;
 }
 
 const char *ota_installed_sid(const struct ota *ota)

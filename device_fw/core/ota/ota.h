@@ -81,6 +81,7 @@ struct ota {
     const struct ota_owner *owner;
     void *context;
     struct manifest_signers signers;
+    bool held;                      /* begins nothing new */
     uint8_t (*blocks)[BLOCK_BYTES]; /* one per fetch, borrowed */
     bool link_up;
 
@@ -124,6 +125,9 @@ void ota_test_passed(struct ota *ota, uint64_t now_us);
 /* Sets what is wanted; harmless when repeated. */
 void ota_want(struct ota *ota, const struct ota_want *want, uint64_t now_us);
 
+/* While held, what is wanted is only remembered: what is under way goes on. */
+void ota_hold(struct ota *ota, bool held, uint64_t now_us);
+
 /* The link came up or went down; going down forgets all fetches. */
 void ota_link(struct ota *ota, bool up, uint64_t now_us);
 
@@ -138,6 +142,9 @@ uint64_t ota_step(struct ota *ota, uint64_t now_us);
 
 /* The application that may be started, or NULL (E1). */
 const struct manifest *ota_installed(const struct ota *ota);
+
+/* What owns the slot, complete or being installed; NULL: nothing does. */
+const struct manifest *ota_owning(const struct ota *ota);
 
 /* SID under which it was installed; empty if none, or if the factory installed it. */
 const char *ota_installed_sid(const struct ota *ota);

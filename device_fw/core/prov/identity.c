@@ -12,9 +12,9 @@
 
 #define KEY_RECORD_BYTES (32u + P256_POINT_BYTES)
 
-_Static_assert(sizeof(((otr_Provision *)0)->app_signers) / sizeof(((otr_Provision *)0)->app_signers[0]) ==
-                   FACTORY_SIGNERS_MAX,
-               "both lists have the same room");
+_Static_assert(sizeof(((struct identity *)0)->gateway_host) == sizeof(((otr_Provision *)0)->gateway_host) &&
+                   sizeof(((struct identity *)0)->server_name) == sizeof(((otr_Provision *)0)->server_name),
+               "names are copied whole");
 
 static void derive_sid(struct identity *identity)
 {
@@ -26,11 +26,14 @@ static void derive_sid(struct identity *identity)
     bytes_hex(digest, 16, identity->sid + 2);
 }
 
-static void copy_signers(struct identity *identity)
+static void adopt(struct identity *identity, const otr_Provision *provision)
 {
-    identity->signer_count = identity->provision.app_signers_count;
-    for (unsigned i = 0; i < identity->signer_count; i++)
-        memcpy(identity->signers[i], identity->provision.app_signers[i].bytes, P256_POINT_BYTES);
+    identity->certificate_bytes = provision->device_cert.size;
+    memcpy(identity->certificate, provision->device_cert.bytes, provision->device_cert.size);
+    identity->gateway_port = (uint16_t)provision->gateway_port;
+    memcpy(identity->gateway_host, provision->gateway_host, sizeof(identity->gateway_host));
+    memcpy(identity->server_name, provision->server_name, sizeof(identity->server_name));
+    identity->provisioned = true;
 }
 
 static void load_key(struct identity *identity, uint8_t *work)
@@ -44,21 +47,18 @@ static void load_key(struct identity *identity, uint8_t *work)
     identity->has_key = true;
 }
 
-void identity_load(struct identity *identity, uint8_t *work)
+void identity_load(struct identity *identity, struct identity_work *work)
 {
     int length;
 
     memset(identity, 0, sizeof(*identity));
-    identity->signer_count = factory_signers_load(identity->signers);
-    load_key(identity, work);
-    length = kv_get(KV_PROVISION, work, KV_VALUE_MAX_BYTES);
+    load_key(identity, work->bytes);
+    length = kv_get(KV_PROVISION, work->bytes, sizeof(work->bytes));
     if (!identity->has_key || length < 0)
         return;
-    identity->provisioned =
-        codec_provision_decode(work, (uint32_t)length, &identity->provision) == CODEC_OK &&
-        strcmp(identity->provision.device_sid, identity->sid) == 0;
-    if (identity->provisioned)
-        copy_signers(identity);
+    if (codec_provision_decode(work->bytes, (uint32_t)length, &work->provision) == CODEC_OK &&
+        strcmp(work->provision.device_sid, identity->sid) == 0)
+        adopt(identity, &work->provision);
 }
 
 enum identity_status identity_keygen(struct identity *identity)
@@ -81,21 +81,19 @@ enum identity_status identity_keygen(struct identity *identity)
     return status == 0 ? IDENTITY_OK : IDENTITY_FLASH;
 }
 
-static enum identity_status check(const struct identity *identity)
+static enum identity_status check(const struct identity *identity, const otr_Provision *provision)
 {
-    const otr_Provision *provision = &identity->provision;
-
     if (strcmp(provision->device_sid, identity->sid) != 0)
         return IDENTITY_KEY;
     if (port_cert_matches(provision->device_cert.bytes, provision->device_cert.size, identity->public_key,
                           identity->sid) != 0)
         return IDENTITY_CERTIFICATE;
-    if (port_cert_is_ca(provision->server_ca.bytes, provision->server_ca.size) != 0)
+    if (port_cert_is_ca(provision->server_ca.bytes, provision->server_ca.size, NULL) != 0)
         return IDENTITY_CERTIFICATE;
     return IDENTITY_OK;
 }
 
-enum identity_status identity_set(struct identity *identity, const uint8_t *bytes, uint32_t length)
+enum identity_status identity_set(struct identity *identity, struct identity_work *work, uint32_t length)
 {
     enum identity_status status;
 
@@ -103,34 +101,23 @@ enum identity_status identity_set(struct identity *identity, const uint8_t *byte
         return IDENTITY_LOCKED;
     if (!identity->has_key)
         return IDENTITY_KEY;
-    if (codec_provision_decode(bytes, length, &identity->provision) != CODEC_OK)
+    if (codec_provision_decode(work->bytes, length, &work->provision) != CODEC_OK)
         return IDENTITY_FORMAT;
-    status = check(identity);
+    status = check(identity, &work->provision);
     if (status != IDENTITY_OK)
         return status;
-    if (kv_put(KV_PROVISION, bytes, length) != 0)
+    if (kv_put(KV_PROVISION, work->bytes, length) != 0)
         return IDENTITY_FLASH;
-    copy_signers(identity);
-    identity->provisioned = true;
+    adopt(identity, &work->provision);
     return IDENTITY_OK;
 }
 
 void identity_stream(const struct identity *identity, struct port_stream_identity *out)
 {
-    const otr_Provision *provision = &identity->provision;
-
-    out->device_cert = provision->device_cert.bytes;
-    out->device_cert_len = provision->device_cert.size;
+    out->device_cert = identity->certificate;
+    out->device_cert_len = identity->certificate_bytes;
     out->private_key = identity->private_key;
-    out->server_ca = provision->server_ca.bytes;
-    out->server_ca_len = provision->server_ca.size;
-    out->server_name = provision->server_name;
-    out->host = provision->gateway_host;
-    out->port = (uint16_t)provision->gateway_port;
-}
-
-void identity_signers(const struct identity *identity, struct manifest_signers *out)
-{
-    out->points = identity->signers;
-    out->count = identity->signer_count;
+    out->server_name = identity->server_name;
+    out->host = identity->gateway_host;
+    out->port = identity->gateway_port;
 }

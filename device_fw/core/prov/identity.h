@@ -10,8 +10,7 @@
  *     printed or sent;
  *  D2 PROVISIONED is reached only with a certificate for this device's own key and SID, and only when it is
  *     durable;
- *  D3 once PROVISIONED nothing changes the identity any more;
- *  D4 the accepted signers are the factory's (core/factory) until PROVISIONED, then those of the Provision message alone.
+ *  D3 once PROVISIONED nothing changes the identity any more.
  */
 #ifndef CORE_IDENTITY_H
 #define CORE_IDENTITY_H
@@ -19,10 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/factory/factory.h"
-#include "core/img/manifest.h"
+#include "core/base/core_limits.h"
 #include "port/port_stream.h"
 #include "proto/codec/codec.h"
+#include "proto/limits.h"
 
 struct identity {
     bool has_key;
@@ -30,9 +29,18 @@ struct identity {
     uint8_t private_key[32];
     uint8_t public_key[P256_POINT_BYTES];
     char sid[SID_CHARS + 1]; /* from the public key; empty without one */
-    otr_Provision provision; /* valid when provisioned */
-    uint32_t signer_count;
-    uint8_t signers[FACTORY_SIGNERS_MAX][P256_POINT_BYTES];
+    /* When provisioned: what connecting takes, besides the server CAs (core/keys). */
+    uint16_t gateway_port;
+    uint16_t certificate_bytes;
+    uint8_t certificate[CERTIFICATE_MAX_BYTES];
+    char gateway_host[64];
+    char server_name[64];
+};
+
+/* Scratch memory: bytes from the store or the tool, and what they mean. */
+struct identity_work {
+    uint8_t bytes[KV_VALUE_MAX_BYTES];
+    otr_Provision provision;
 };
 
 /* Results of keygen and set; the words for the tool are PROTOCOL.md section 8. */
@@ -46,19 +54,16 @@ enum identity_status {
     IDENTITY_ENTROPY
 };
 
-/* Reads it from the mounted store. work: KV_VALUE_MAX_BYTES of scratch memory. */
-void identity_load(struct identity *identity, uint8_t *work);
+/* Reads it from the mounted store. When it is provisioned, work->provision is what the factory said. */
+void identity_load(struct identity *identity, struct identity_work *work);
 
 /* Makes the key pair if there is none. */
 enum identity_status identity_keygen(struct identity *identity);
 
-/* Checks a serialized Provision and stores it. */
-enum identity_status identity_set(struct identity *identity, const uint8_t *bytes, uint32_t length);
+/* Checks the serialized Provision of length bytes in work->bytes and stores it; leaves it in work->provision. */
+enum identity_status identity_set(struct identity *identity, struct identity_work *work, uint32_t length);
 
-/* What the stream needs; points into identity. Only when provisioned. */
+/* What the stream needs of it; points into identity. Only when provisioned. */
 void identity_stream(const struct identity *identity, struct port_stream_identity *out);
-
-/* Accepted application signers (D4). Points into identity. */
-void identity_signers(const struct identity *identity, struct manifest_signers *out);
 
 #endif

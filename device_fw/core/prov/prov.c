@@ -79,7 +79,8 @@ static void begin_line(struct prov *prov)
     prov->setting = false;
 }
 
-void prov_init(struct prov *prov, struct identity *identity, const struct factory_test *test, uint8_t *work)
+void prov_init(struct prov *prov, struct identity *identity, const struct factory_test *test,
+               struct identity_work *work)
 {
     memset(prov, 0, sizeof(*prov));
     prov->identity = identity;
@@ -113,13 +114,13 @@ static void keygen(struct prov *prov)
         return;
     }
     length = port_p256_csr(prov->identity->private_key, prov->identity->public_key, prov->identity->sid,
-                           prov->work, KV_VALUE_MAX_BYTES);
+                           prov->work->bytes, sizeof(prov->work->bytes));
     if (length < 0) {
         say_status(IDENTITY_KEY);
         return;
     }
     say("OTR1 CSR ");
-    say_base64(prov->work, (uint32_t)length);
+    say_base64(prov->work->bytes, (uint32_t)length);
     say("\n");
 }
 
@@ -174,7 +175,7 @@ static void take_char(struct prov *prov, char c)
         prov->length++;
     if (prov->length == strlen(SET_COMMAND) && memcmp(prov->head, SET_COMMAND, strlen(SET_COMMAND)) == 0) {
         prov->setting = true;
-        base64_decoder_start(&prov->value, prov->work, KV_VALUE_MAX_BYTES);
+        base64_decoder_start(&prov->value, prov->work->bytes, sizeof(prov->work->bytes));
     }
 }
 

@@ -16,6 +16,7 @@
 
 #include "core/base/core_limits.h"
 #include "core/base/base64.h"
+#include "core/factory/factory.h"
 #include "core/prov/identity.h"
 
 #define PROV_HEAD_CHARS 16u /* longest command with its blank */
@@ -23,7 +24,7 @@
 struct prov {
     struct identity *identity;       /* borrowed */
     const struct factory_test *test; /* borrowed */
-    uint8_t *work;                   /* borrowed, KV_VALUE_MAX_BYTES: the decoded value, or the request */
+    struct identity_work *work;      /* borrowed: the decoded value, or the request */
     uint32_t length;                 /* characters of the line so far */
     char head[PROV_HEAD_CHARS + 1];
     bool setting; /* the rest of the line is the value of a SET */
@@ -32,7 +33,8 @@ struct prov {
 
 /* Prepares the parser. work is used only while a command is taken in and answered, and only before
  * provisioning. */
-void prov_init(struct prov *prov, struct identity *identity, const struct factory_test *test, uint8_t *work);
+void prov_init(struct prov *prov, struct identity *identity, const struct factory_test *test,
+               struct identity_work *work);
 
 /* Prints the STATE line. */
 void prov_announce(const struct prov *prov);

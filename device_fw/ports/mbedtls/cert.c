@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks of the certificates that provisioning hands to the device, before they are stored.
+ * Checks of the certificates that provisioning and key updates hand to the device, before they are stored.
  *
  * Input is untrusted DER. A certificate is accepted only when the library's parser takes all of it: trailing
  * bytes and any key that is not an uncompressed P-256 point are refused.
@@ -65,7 +65,7 @@ int port_cert_matches(const uint8_t *der, uint32_t len, const uint8_t public_key
     return ret;
 }
 
-int port_cert_is_ca(const uint8_t *der, uint32_t len)
+int port_cert_is_ca(const uint8_t *der, uint32_t len, uint8_t public_key[65])
 {
     mbedtls_x509_crt crt;
     int ret = parse_exactly(&crt, der, len);
@@ -74,6 +74,9 @@ int port_cert_is_ca(const uint8_t *der, uint32_t len)
         (crt.version != 3 || !key_is_p256(&crt) || mbedtls_x509_crt_get_ca_istrue(&crt) != 1 ||
          mbedtls_x509_crt_check_key_usage(&crt, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0)) {
         ret = PORT_EAUTH;
+    }
+    if (ret == PORT_OK && public_key != NULL) {
+        memcpy(public_key, crt.pk_raw.p + SPKI_P256_PREFIX_BYTES, 65);
     }
     mbedtls_x509_crt_free(&crt);
     return ret;

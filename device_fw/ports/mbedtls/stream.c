@@ -40,7 +40,9 @@ static struct {
     psa_key_id_t key;
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config config;
-    mbedtls_x509_crt server_ca;
+    mbedtls_x509_crt server_cas;            /* a list */
+    uint32_t ca_index[PORT_STREAM_CAS_MAX]; /* of each of the list, in the identity */
+    const char *alpn[PORT_STREAM_CAS_MAX + 2];
     mbedtls_x509_crt device_cert;
     mbedtls_pk_context device_key;
 } stream;
@@ -49,7 +51,6 @@ static const uint16_t groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS
 static const uint16_t signatures[] = { MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_NONE };
 static const int ciphers[] = { MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
                                0 };
-static const char *alpn[] = { PROTO_ALPN, NULL };
 
 static int fail(int status, const char *words)
 {
@@ -94,6 +95,18 @@ static bool wants_transport(int error)
     return error == MBEDTLS_ERR_SSL_WANT_READ || error == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
+/* The end of the chain is the library's own copy of one of the list. */
+static void note_server_ca(const mbedtls_x509_crt *crt)
+{
+    uint32_t number = 0;
+
+    for (const mbedtls_x509_crt *ca = &stream.server_cas; ca != NULL; ca = ca->next, number++) {
+        if (ca == crt) {
+            stream.validity.server_ca = stream.ca_index[number];
+        }
+    }
+}
+
 /*
  * Our rules on top of the library's. PROTOCOL.md asks for the name as subjectAltName; the library alone would fall back to
  * the common name. The time is only the earliest possible one, so a certificate may begin after it: a device that was
@@ -104,6 +117,7 @@ static int judge_certificate(void *context, mbedtls_x509_crt *crt, int depth, ui
     (void)context;
     *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_FUTURE;
     if (depth != 0) {
+        note_server_ca(crt);
         return 0;
     }
     if (!mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) {
@@ -118,7 +132,7 @@ static void library_init(void)
 {
     mbedtls_ssl_init(&stream.ssl);
     mbedtls_ssl_config_init(&stream.config);
-    mbedtls_x509_crt_init(&stream.server_ca);
+    mbedtls_x509_crt_init(&stream.server_cas);
     mbedtls_x509_crt_init(&stream.device_cert);
     mbedtls_pk_init(&stream.device_key);
     stream.key = PSA_KEY_ID_NULL;
@@ -131,14 +145,29 @@ static void library_free(void)
     mbedtls_pk_free(&stream.device_key);
     (void)psa_destroy_key(stream.key); /* volatile key: cannot fail, and null is allowed */
     mbedtls_x509_crt_free(&stream.device_cert);
-    mbedtls_x509_crt_free(&stream.server_ca);
+    mbedtls_x509_crt_free(&stream.server_cas);
+}
+
+/* One that cannot be read must not keep the others from being used. */
+static uint32_t load_server_cas(const struct port_stream_identity *id)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < PORT_STREAM_CAS_MAX; i++) {
+        if (id->server_cas[i].len != 0 &&
+            mbedtls_x509_crt_parse_der_nocopy(&stream.server_cas, id->server_cas[i].der,
+                                              id->server_cas[i].len) == 0) {
+            stream.ca_index[count++] = i;
+        }
+    }
+    return count;
 }
 
 static int load_identity(const struct port_stream_identity *id)
 {
     int ret;
 
-    if (mbedtls_x509_crt_parse_der_nocopy(&stream.server_ca, id->server_ca, id->server_ca_len) != 0) {
+    if (load_server_cas(id) == 0) {
         return fail(PORT_EAUTH, "stored server CA cannot be read");
     }
     if (mbedtls_x509_crt_parse_der_nocopy(&stream.device_cert, id->device_cert, id->device_cert_len) != 0) {
@@ -152,6 +181,17 @@ static int load_identity(const struct port_stream_identity *id)
         return fail(ret == PORT_ENOSPC ? PORT_ENOSPC : PORT_EAUTH, "stored identity key cannot be used");
     }
     return PORT_OK;
+}
+
+static void list_alpn(const struct port_stream_identity *id)
+{
+    uint32_t count = 0;
+
+    stream.alpn[count++] = PROTO_ALPN;
+    for (uint32_t i = 0; i < PORT_STREAM_CAS_MAX && id->names[i] != NULL; i++) {
+        stream.alpn[count++] = id->names[i];
+    }
+    stream.alpn[count] = NULL;
 }
 
 static int configure(const char *server_name)
@@ -169,10 +209,11 @@ static int configure(const char *server_name)
     mbedtls_ssl_conf_groups(config, groups);
     mbedtls_ssl_conf_sig_algs(config, signatures);
     mbedtls_ssl_conf_ciphersuites(config, ciphers);
-    mbedtls_ssl_conf_ca_chain(config, &stream.server_ca, NULL);
+    mbedtls_ssl_conf_ca_chain(config, &stream.server_cas, NULL);
     mbedtls_ssl_conf_rng(config, mbed_random, NULL);
     if (mbedtls_ssl_conf_own_cert(config, &stream.device_cert, &stream.device_key) != 0 ||
-        mbedtls_ssl_conf_alpn_protocols(config, alpn) != 0 || mbedtls_ssl_setup(&stream.ssl, config) != 0 ||
+        mbedtls_ssl_conf_alpn_protocols(config, stream.alpn) != 0 ||
+        mbedtls_ssl_setup(&stream.ssl, config) != 0 ||
         mbedtls_ssl_set_hostname(&stream.ssl, server_name) != 0) {
         return fail(PORT_ENOSPC, "TLS arena is full");
     }
@@ -197,6 +238,7 @@ int port_stream_open(const struct port_stream_identity *id, uint64_t now_unix_s)
     library_init();
     ret = load_identity(id);
     if (ret == PORT_OK) {
+        list_alpn(id);
         ret = configure(id->server_name);
     }
     if (ret == PORT_OK && port_tcp_open(id->host, id->port) != PORT_OK) {
@@ -227,6 +269,7 @@ static int connect_step(void)
 
 static int handshake_step(void)
 {
+    const char *spoken;
     int ret;
 
     do {
@@ -239,7 +282,8 @@ static int handshake_step(void)
     if (ret != 0) {
         return fail_tls(ret);
     }
-    if (mbedtls_ssl_get_alpn_protocol(&stream.ssl) == NULL) {
+    spoken = mbedtls_ssl_get_alpn_protocol(&stream.ssl);
+    if (spoken == NULL || strcmp(spoken, PROTO_ALPN) != 0) {
         return fail(PORT_EIO, "server does not speak outrigger/1");
     }
     stream.state = STREAM_UP;

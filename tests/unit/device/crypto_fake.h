@@ -14,7 +14,11 @@ void crypto_fake_point(uint32_t n, uint8_t point[65]);
 /* Signs as the holder of the point. */
 void crypto_fake_sign(const uint8_t point[65], const uint8_t digest[32], uint8_t sig[64]);
 
-/* A "certificate": 'C', the point, and the NUL-terminated name. Returns its length; a "CA" begins with 'A'. */
+/* A "certificate": 'C', the point, and the NUL-terminated name. Returns its length. */
 uint32_t crypto_fake_certificate(const uint8_t point[65], const char *name, uint8_t *out);
+
+/* "Certificate" of server CA number n: 'A' and the number, alone for that of the factory, 0. Returns its length. Its point. */
+uint32_t crypto_fake_ca(uint8_t n, uint8_t *out);
+void crypto_fake_ca_point(uint8_t n, uint8_t point[65]);
 
 #endif

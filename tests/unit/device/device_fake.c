@@ -25,7 +25,7 @@ const char *device_fake_sid(void)
 
 static void provision(void)
 {
-    static uint8_t work[KV_VALUE_MAX_BYTES];
+    static struct identity_work work;
     static otr_Provision provision;
     int length;
 
@@ -33,8 +33,8 @@ static void provision(void)
     if (kv_mount() != 0 || identity_keygen(&identity) != IDENTITY_OK)
         abort();
     provision_fake_make(identity.public_key, identity.sid, BUNDLE_FAKE_SIGNER, &provision);
-    length = codec_provision_encode(&provision, work, sizeof(work));
-    if (length < 0 || identity_set(&identity, work, (uint32_t)length) != IDENTITY_OK)
+    length = codec_provision_encode(&provision, work.bytes, sizeof(work.bytes));
+    if (length < 0 || identity_set(&identity, &work, (uint32_t)length) != IDENTITY_OK)
         abort();
 }
 

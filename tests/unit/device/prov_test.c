@@ -19,7 +19,7 @@
 static struct identity identity;
 static struct factory_test test;
 static struct prov prov;
-static uint8_t work[KV_VALUE_MAX_BYTES];
+static struct identity_work work;
 static otr_Provision provision;
 
 static int fresh(void **state)
@@ -28,8 +28,8 @@ static int fresh(void **state)
     board_fake_reset(1);
     flash_fake_reset(true);
     assert_int_equal(kv_mount(), 0);
-    identity_load(&identity, work);
-    prov_init(&prov, &identity, &test, work);
+    identity_load(&identity, &work);
+    prov_init(&prov, &identity, &test, &work);
     return 0;
 }
 
@@ -103,15 +103,15 @@ static void it_survives_a_restart(void **state)
     type("OTR1 KEYGEN\n");
     strcpy(sid, identity.sid);
     assert_int_equal(kv_mount(), 0);
-    identity_load(&identity, work);
+    identity_load(&identity, &work);
     assert_string_equal(identity.sid, sid);
     assert_false(identity.provisioned);
     good_provision();
     assert_true(type_set());
-    identity_load(&identity, work);
+    identity_load(&identity, &work);
     assert_true(identity.provisioned);
-    assert_string_equal(identity.provision.gateway_host, "10.0.2.2");
-    assert_int_equal(identity.signers[0][0], 4);
+    assert_string_equal(identity.gateway_host, "10.0.2.2");
+    assert_int_equal(work.provision.app_signers[0].bytes[0], 4);
 }
 
 static void keygen_is_idempotent(void **state)

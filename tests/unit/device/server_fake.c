@@ -35,6 +35,9 @@ static struct {
     struct stream streams[STREAMS_MAX];
     otr_Hello hello;
     otr_AppStatus status;
+    const struct keys_fake *keys;
+    uint32_t keys_count, keys_requests;
+    otr_KeysStatus keys_status;
     uint64_t session_id;
     uint64_t log_boot_id;
     uint32_t log_seq;
@@ -105,6 +108,7 @@ static void fill_desired(otr_Desired *desired)
     memset(desired, 0, sizeof(*desired));
     desired->logging_enabled = server.logging;
     desired->restart_seq = server.restart_seq;
+    desired->keys_sequence = server.keys_count;
     if (server.target == NULL)
         return;
     strcpy(desired->app_sid, server.target->app_sid);
@@ -126,6 +130,13 @@ static void send_desired(void)
 void server_fake_target(const struct bundle_fake *bundle)
 {
     server.target = bundle;
+    send_desired();
+}
+
+void server_fake_keys(const struct keys_fake *messages, uint32_t count)
+{
+    server.keys = messages;
+    server.keys_count = count;
     send_desired();
 }
 
@@ -162,6 +173,7 @@ static void take_hello(const otr_Hello *hello)
     server.hellos++;
     server.hello = *hello;
     server.status = hello->app;
+    server.keys_status = hello->keys;
     if (hello->boot_id != server.log_boot_id) {
         server.log_boot_id = hello->boot_id;
         server.log_seq = 0;
@@ -216,6 +228,18 @@ static void take_report(const otr_CrashReport *report)
     message.body.crash_ack.report_id = report->report_id;
     if (server.take_reports)
         server_fake_send(&message);
+}
+
+static void take_keys_request(uint32_t sequence)
+{
+    otr_ServerMessage message = { .which_body = otr_ServerMessage_keys_update_tag };
+
+    server.keys_requests++;
+    message.body.keys_update.sequence = sequence;
+    if (sequence <= server.keys_count)
+        message.body.keys_update.message =
+            (struct codec_view){ server.keys[sequence - 1].bytes, server.keys[sequence - 1].length };
+    server_fake_send(&message);
 }
 
 static struct stream *find_stream(uint32_t id)
@@ -296,6 +320,12 @@ static void take_message(const otr_DeviceMessage *message)
     case otr_DeviceMessage_app_status_tag:
         server.status = message->body.app_status;
         break;
+    case otr_DeviceMessage_keys_status_tag:
+        server.keys_status = message->body.keys_status;
+        break;
+    case otr_DeviceMessage_keys_request_tag:
+        take_keys_request(message->body.keys_request.sequence);
+        break;
     case otr_DeviceMessage_log_tag:
         take_log(&message->body.log);
         break;
@@ -346,7 +376,7 @@ static bool serve(struct stream *stream)
     uint32_t count = stream->end - stream->offset;
     uint8_t frame[1024];
 
-    if (stream->id == 0)
+    if (stream->id == 0 || (server.faults.hold_layers && stream->blob->length > BLOCK_BYTES))
         return false;
     count = count < stream->credit ? count : stream->credit;
     count = count < sizeof(frame) ? count : (uint32_t)sizeof(frame);
@@ -453,6 +483,16 @@ const otr_Hello *server_fake_hello(void)
 const otr_AppStatus *server_fake_status(void)
 {
     return &server.status;
+}
+
+const otr_KeysStatus *server_fake_keys_status(void)
+{
+    return &server.keys_status;
+}
+
+uint32_t server_fake_keys_requests(void)
+{
+    return server.keys_requests;
 }
 
 uint32_t server_fake_log_count(void)

@@ -11,6 +11,7 @@
 
 #include "proto/codec/codec.h"
 #include "tests/unit/device/bundle_fake.h"
+#include "tests/unit/device/keys_fake.h"
 
 #define SERVER_FAKE_LOGS_MAX     512u
 #define SERVER_FAKE_REPORTS_MAX  64u
@@ -21,6 +22,7 @@ struct server_fake_faults {
     bool unreachable;           /* streams do not open */
     bool mute;                  /* never sends anything */
     bool refuse_blobs;          /* STREAM_NOT_FOUND */
+    bool hold_layers;           /* serves manifests and lists, but keeps the bytes of layers back */
     uint32_t flip_blob;         /* n > 0: the n-th blob that is served has a bit flipped */
     uint32_t cut_after;         /* n > 0: the connection breaks after n bytes to the device */
     uint32_t chunk;             /* n > 0: the device reads at most n bytes at once */
@@ -50,6 +52,10 @@ void server_fake_restart_app(void);
 /* A bundle whose blobs are served although it is not the target, or whose manifest is swapped in. */
 void server_fake_other(const struct bundle_fake *bundle);
 
+/* The NewKeys messages of the account, borrowed: the first answers a request for sequence 1 and so on, whatever it holds. Announced at
+ * once when the device is connected. */
+void server_fake_keys(const struct keys_fake *messages, uint32_t count);
+
 /* Takes what the device has sent and answers. True if anything moved. */
 bool server_fake_step(void);
 
@@ -68,6 +74,8 @@ uint64_t server_fake_blob_bytes(void); /* sent on streams */
 bool server_fake_broken(void);         /* the device broke the protocol */
 const otr_Hello *server_fake_hello(void);
 const otr_AppStatus *server_fake_status(void);
+const otr_KeysStatus *server_fake_keys_status(void);
+uint32_t server_fake_keys_requests(void); /* since the reset */
 uint32_t server_fake_log_count(void);
 const struct server_fake_log *server_fake_log(uint32_t index);
 uint32_t server_fake_report_count(void); /* CrashReport messages, repeated ones too */

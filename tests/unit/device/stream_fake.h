@@ -10,6 +10,10 @@
 #define STREAM_FAKE_FROM_S  1577836800u
 #define STREAM_FAKE_UNTIL_S 2524608000u
 
+/* The first or the last server CA that the device has. */
+#define STREAM_FAKE_CA_ANY    (-1)
+#define STREAM_FAKE_CA_NEWEST (-2)
+
 struct stream_fake_queue {
     uint8_t *bytes;
     uint32_t read, length, room;
@@ -24,6 +28,9 @@ struct stream_fake {
     struct stream_fake_queue to_device, to_server;
     uint64_t unix_s;          /* of the last open */
     uint64_t from_s, until_s; /* validity of the server's certificate */
+    int server_ca; /* number of the CA that vouches for the server (crypto_fake.h), or one of those below */
+    uint32_t ca_index; /* which of the device's that is */
+    char names[64];    /* what the device's ALPN list said behind the protocol */
 };
 
 extern struct stream_fake stream_fake;

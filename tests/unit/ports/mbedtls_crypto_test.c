@@ -279,17 +279,19 @@ static void certificate_matches_its_own_key_and_name_only(void **state)
 static void only_a_ca_certificate_is_a_ca(void **state)
 {
     struct pki_entity ca, leaf, old, other_curve;
+    uint8_t point[65];
 
     (void)state;
     pki_issue(&ca, NULL, &(struct pki_wish){ .common_name = "CA", .ca = true });
     pki_issue(&leaf, &ca, &(struct pki_wish){ .common_name = "leaf" });
     pki_issue(&old, NULL, &(struct pki_wish){ .common_name = "old", .no_extensions = true });
     pki_issue(&other_curve, NULL, &(struct pki_wish){ .common_name = "P-384", .ca = true, .curve = "P-384" });
-    assert_int_equal(port_cert_is_ca(ca.der, ca.der_len), PORT_OK);
-    assert_int_equal(port_cert_is_ca(leaf.der, leaf.der_len), PORT_EAUTH);
-    assert_int_equal(port_cert_is_ca(old.der, old.der_len), PORT_EAUTH);
-    assert_int_equal(port_cert_is_ca(other_curve.der, other_curve.der_len), PORT_EAUTH);
-    assert_int_equal(port_cert_is_ca(ca.der, ca.der_len + 1), PORT_EAUTH);
+    assert_int_equal(port_cert_is_ca(ca.der, ca.der_len, point), PORT_OK);
+    assert_memory_equal(point, ca.point, sizeof point);
+    assert_int_equal(port_cert_is_ca(leaf.der, leaf.der_len, NULL), PORT_EAUTH);
+    assert_int_equal(port_cert_is_ca(old.der, old.der_len, NULL), PORT_EAUTH);
+    assert_int_equal(port_cert_is_ca(other_curve.der, other_curve.der_len, NULL), PORT_EAUTH);
+    assert_int_equal(port_cert_is_ca(ca.der, ca.der_len + 1, NULL), PORT_EAUTH);
     pki_clear(&ca);
     pki_clear(&leaf);
     pki_clear(&old);
@@ -308,7 +310,7 @@ static void damaged_certificates_do_no_harm(void **state)
         uint8_t *copy = malloc(len > 0 ? len : 1);
 
         memcpy(copy, ca.der, len);
-        assert_int_equal(port_cert_is_ca(copy, len), PORT_EAUTH);
+        assert_int_equal(port_cert_is_ca(copy, len, NULL), PORT_EAUTH);
         assert_int_equal(port_cert_matches(copy, len, ca.point, DEVICE_NAME), PORT_EAUTH);
         free(copy);
     }
@@ -320,13 +322,13 @@ static void damaged_certificates_do_no_harm(void **state)
 
             memcpy(copy, ca.der, ca.der_len);
             copy[i] = values[v];
-            refused += port_cert_is_ca(copy, ca.der_len) != PORT_OK;
+            refused += port_cert_is_ca(copy, ca.der_len, NULL) != PORT_OK;
             refused += port_cert_matches(copy, ca.der_len, ca.point, DEVICE_NAME) != PORT_OK;
             free(copy);
         }
     }
     assert_true(refused > 1000);
-    assert_int_equal(port_cert_is_ca(ca.der, ca.der_len), PORT_OK); /* the arena has not leaked */
+    assert_int_equal(port_cert_is_ca(ca.der, ca.der_len, NULL), PORT_OK); /* the arena has not leaked */
     pki_clear(&ca);
 }
 

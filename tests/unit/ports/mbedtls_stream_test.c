@@ -80,8 +80,7 @@ static void gateway_start(struct fleet *fleet, const struct pki_entity *issuer, 
         .device_cert = fleet->device.der,
         .device_cert_len = fleet->device.der_len,
         .private_key = fleet->device.scalar,
-        .server_ca = fleet->server_ca.der,
-        .server_ca_len = fleet->server_ca.der_len,
+        .server_cas = { { fleet->server_ca.der, fleet->server_ca.der_len } },
         .server_name = SERVER_NAME,
         .host = "127.0.0.1",
         .port = fleet->gateway.port,
@@ -378,16 +377,72 @@ static void opens_again_and_again(void **state)
     assert_int_equal(port_stream_poll(), PORT_CLOSED);
 }
 
+/* Either CA may vouch for the server, in either place, also when both have the same name; the stream says which it was. */
+static void either_server_ca_vouches(void **state)
+{
+    struct fleet *fleet = *state;
+    struct port_stream_validity valid;
+    struct pki_entity twin;
+
+    pki_issue(&twin, NULL, &(struct pki_wish){ .common_name = "Server CA", .ca = true });
+    for (uint32_t place = 0; place < 2; place++) {
+        gateway_start(fleet, &fleet->server_ca, &good_server, &(struct server_wish){ 0 });
+        fleet->identity.server_cas[1 - place].der = twin.der;
+        fleet->identity.server_cas[1 - place].len = twin.der_len;
+        fleet->identity.server_cas[place].der = fleet->server_ca.der;
+        fleet->identity.server_cas[place].len = fleet->server_ca.der_len;
+        assert_int_equal(connect_now(fleet), PORT_OK);
+        port_stream_validity(&valid);
+        assert_int_equal(valid.server_ca, place);
+        port_stream_close();
+        server_clear(&fleet->gateway);
+        pki_clear(&fleet->server);
+    }
+    gateway_start(fleet, &fleet->server_ca, &good_server, &(struct server_wish){ 0 });
+    fleet->identity.server_cas[1] = fleet->identity.server_cas[0]; /* the first place may be empty */
+    fleet->identity.server_cas[0].len = 0;
+    assert_int_equal(connect_now(fleet), PORT_OK);
+    port_stream_validity(&valid);
+    assert_int_equal(valid.server_ca, 1);
+    port_stream_close();
+    server_clear(&fleet->gateway);
+    pki_clear(&fleet->server);
+    gateway_start(fleet, &fleet->other_ca, &good_server, &(struct server_wish){ 0 });
+    fleet->identity.server_cas[1].der = twin.der;
+    fleet->identity.server_cas[1].len = twin.der_len;
+    assert_int_equal(connect_now(fleet), PORT_EAUTH);
+    pki_clear(&twin);
+}
+
+/* What stands behind the protocol's name is for the server to look at, not to speak. */
+static void names_in_the_alpn_list_are_no_protocols(void **state)
+{
+    struct fleet *fleet = *state;
+
+    gateway_start(fleet, &fleet->server_ca, &good_server, &(struct server_wish){ 0 });
+    fleet->identity.names[0] = "ca/0011223344556677";
+    fleet->identity.names[1] = "ca/8899aabbccddeeff";
+    assert_int_equal(connect_now(fleet), PORT_OK);
+    echo_once(fleet);
+    port_stream_close();
+    server_clear(&fleet->gateway);
+    pki_clear(&fleet->server);
+    gateway_start(fleet, &fleet->server_ca, &good_server,
+                  &(struct server_wish){ .alpn = "ca/8899aabbccddeeff" });
+    fleet->identity.names[0] = "ca/8899aabbccddeeff";
+    assert_refused(fleet, PORT_EIO, "server does not speak outrigger/1");
+}
+
 static void refuses_a_damaged_identity(void **state)
 {
     struct fleet *fleet = *state;
     static const uint8_t zero_key[32];
 
     gateway_start(fleet, &fleet->server_ca, &good_server, &(struct server_wish){ 0 });
-    fleet->identity.server_ca_len -= 1;
+    fleet->identity.server_cas[0].len -= 1;
     assert_int_equal(port_stream_open(&fleet->identity, now_s()), PORT_EAUTH);
     assert_string_equal(port_stream_error(), "stored server CA cannot be read");
-    fleet->identity.server_ca_len += 1;
+    fleet->identity.server_cas[0].len += 1;
     fleet->identity.device_cert_len = 0;
     assert_int_equal(port_stream_open(&fleet->identity, now_s()), PORT_EAUTH);
     assert_string_equal(port_stream_error(), "stored device certificate cannot be read");
@@ -423,6 +478,8 @@ int main(void)
         CASE(sees_nobody_listening),
         CASE(refuses_records_that_do_not_fit),
         CASE(opens_again_and_again),
+        CASE(either_server_ca_vouches),
+        CASE(names_in_the_alpn_list_are_no_protocols),
         CASE(refuses_a_damaged_identity),
     };
 

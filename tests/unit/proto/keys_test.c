@@ -96,8 +96,17 @@ static int factory_ring(void **state)
 
 static void apply(void)
 {
-    assert_int_equal(keys_apply(fake_sha256, &body, 0, &ring), KEYS_OK);
+    assert_int_equal(keys_apply(fake_sha256, &body, NULL, &ring), KEYS_OK);
     next_message();
+}
+
+/* On a device on which an application of signer n is installed; its manifest's hash is all n. */
+static enum keys_fault apply_on(uint8_t n)
+{
+    struct keys_installed installed = { .signer_id = id_of(n) };
+
+    memset(installed.manifest_sha256, n, SHA256_BYTES);
+    return keys_apply(fake_sha256, &body, &installed, &ring);
 }
 
 /* N4: whatever is refused leaves the ring as it was. */
@@ -105,7 +114,7 @@ static void refuse(enum keys_fault fault)
 {
     otr_KeyRing before = ring;
 
-    assert_int_equal(keys_apply(fake_sha256, &body, 0, &ring), fault);
+    assert_int_equal(keys_apply(fake_sha256, &body, NULL, &ring), fault);
     assert_memory_equal(&ring, &before, sizeof(ring));
     assert_true(strlen(keys_fault_text(fault)) > 5);
 }
@@ -238,27 +247,30 @@ static void the_signer_of_what_is_installed_is_kept_but_not_accepted(void **stat
     (void)state;
     remove_signer(1);
     add(2);
-    assert_int_equal(keys_apply(fake_sha256, &body, id_of(1), &ring), KEYS_OK);
+    assert_int_equal(apply_on(1), KEYS_OK);
     assert_signers("2");
     assert_int_equal(ring.signers_count, 2);
     assert_int_equal(ring.signers[1][1], 1);
+    assert_int_equal(ring.kept_manifest[0], 1);
+    assert_int_equal(ring.kept_manifest[31], 1);
     next_message();
     add(3); /* still kept while it vouches for what is installed ... */
-    assert_int_equal(keys_apply(fake_sha256, &body, id_of(1), &ring), KEYS_OK);
+    assert_int_equal(apply_on(1), KEYS_OK);
     assert_signers("23");
     assert_int_equal(ring.signers_count, 3);
     assert_int_equal(ring.signers[2][1], 1);
     next_message();
     add(4); /* ... and gone afterwards */
-    assert_int_equal(keys_apply(fake_sha256, &body, id_of(2), &ring), KEYS_OK);
+    assert_int_equal(apply_on(2), KEYS_OK);
     assert_signers("234");
     assert_int_equal(ring.signers_count, 3);
+    assert_int_equal(ring.kept_manifest[0], 0);
     next_message();
     remove_signer(2);
-    assert_int_equal(keys_apply(fake_sha256, &body, id_of(2), &ring), KEYS_OK);
+    assert_int_equal(apply_on(2), KEYS_OK);
     next_message();
     add(2); /* accepted again */
-    assert_int_equal(keys_apply(fake_sha256, &body, id_of(2), &ring), KEYS_OK);
+    assert_int_equal(apply_on(2), KEYS_OK);
     assert_signers("234");
     assert_int_equal(ring.signers_count, 3);
 }

@@ -183,6 +183,9 @@ static void test_update_progress(void **state)
     assert_int_equal(judge(&u).percent, 100);
 }
 
+/* Numbers from here to those of key updates are not given yet. */
+#define FIRST_FREE_ERROR (otr_UpdateError_UPDATE_TRIAL_FAILED + 1)
+
 static void test_names_of_values(void **state)
 {
     (void)state;
@@ -197,8 +200,10 @@ static void test_names_of_values(void **state)
     assert_null(model_update_error_text(otr_UpdateError_UPDATE_OK));
     assert_non_null(strstr(model_update_error_text(77), "does not know"));
     for (uint32_t code = 1; code < _otr_UpdateError_ARRAYSIZE; code++) {
-        assert_non_null(model_update_error_name(code));
-        assert_non_null(model_update_error_text(code));
+        bool given = code < FIRST_FREE_ERROR || code >= otr_UpdateError_UPDATE_KEYS_SEQUENCE;
+
+        assert_int_equal(strcmp(model_update_error_name(code), "unknown") != 0, given);
+        assert_int_equal(strstr(model_update_error_text(code), "does not know") == NULL, given);
     }
 }
 
