@@ -12,11 +12,12 @@ int signers_get(struct service *s, struct bundle_signer out[SIGNERS_MAX], size_t
 {
     int rc = keeper_client_signer(s->keeper, KEEPER_TIMEOUT_MS, &out[0].id, out[0].point);
     *count = 1;
-    for (uint32_t i = 0; rc == ST_OK && i < s->conf.app_signers_count && *count < SIGNERS_MAX; i++) {
+    for (uint32_t i = 0; rc == ST_OK && i < s->conf.app_signers.count && *count < SIGNERS_MAX; i++) {
         struct bundle_signer *signer = &out[*count];
-        rc = crypto_point_load(s->conf.app_signers[i], signer->point);
+        rc = crypto_point_load(s->conf.app_signers.entry[i], signer->point);
         if (rc != ST_OK) {
-            log_error("app_signer_unreadable", "path", s->conf.app_signers[i], "error", status_name(rc));
+            log_error("app_signer_unreadable", "path", s->conf.app_signers.entry[i], "error",
+                      status_name(rc));
             return rc;
         }
         signer->id = crypto_signer_id(signer->point);

@@ -105,7 +105,8 @@ static void parse_section(struct parse *p, char *text)
     }
     text[len - 1] = '\0';
     if (!conf_section_is_known(text + 1)) {
-        problem(p, p->line, "unknown section", text + 1, "server, api, gateway, relay, bundles or logs");
+        problem(p, p->line, "unknown section", text + 1,
+                "server, api, gateway, relay, bundles, microvisors or logs");
         return;
     }
     (void)snprintf(p->section, sizeof p->section, "%s", text + 1);
@@ -125,19 +126,18 @@ static void list_keys(const char *section, char *out, size_t cap)
 static void parse_value(struct parse *p, int index, const char *value)
 {
     const struct conf_key *key = &conf_keys[index];
-    struct conf_lines *lines = &p->conf->lines;
+    unsigned *lines = p->conf->lines.of_key[index];
+    const uint32_t entry = key->kind == CONF_LIST ? conf_value_count(key, p->conf) : 0;
     char expected[512], what[80];
 
     (void)snprintf(what, sizeof what, "%s.%s", key->section, key->name);
-    if (lines->of_key[index] != 0 && key->kind != CONF_LIST) {
-        (void)snprintf(expected, sizeof expected, "the key once; line %u has it already",
-                       lines->of_key[index]);
+    if (lines[0] != 0 && key->kind != CONF_LIST) {
+        (void)snprintf(expected, sizeof expected, "the key once; line %u has it already", lines[0]);
         problem(p, p->line, what, value, expected);
         return;
     }
-    lines->of_key[index] = p->line;
-    if (key->kind == CONF_LIST && p->conf->app_signers_count < CONF_SIGNERS_MAX)
-        lines->of_signer[p->conf->app_signers_count] = p->line;
+    if (entry < CONF_LIST_MAX)
+        lines[entry] = p->line;
     if (conf_value_set(key, p->conf, value, expected, sizeof expected) != ST_OK)
         problem(p, p->line, what, value, expected);
 }
@@ -194,7 +194,7 @@ static void check_pair(struct parse *p, const char *section, const char *certifi
         return;
     (void)snprintf(what, sizeof what, "%s.%s", section, there);
     (void)snprintf(expected, sizeof expected, "%s beside it", missing);
-    problem(p, p->conf->lines.of_key[conf_key_find(section, there)], what,
+    problem(p, p->conf->lines.of_key[conf_key_find(section, there)][0], what,
             has_certificate ? certificate : private_key, expected);
 }
 
@@ -285,11 +285,7 @@ void conf_origin(const struct conf *c, const char *section, const char *name, ui
                  char out[CONF_ORIGIN_BYTES])
 {
     const int key = conf_key_find(section, name);
-    const bool is_list = key >= 0 && conf_keys[key].kind == CONF_LIST;
-    const unsigned line = key < 0                    ? 0
-                          : !is_list                 ? c->lines.of_key[key]
-                          : index < CONF_SIGNERS_MAX ? c->lines.of_signer[index]
-                                                     : 0;
+    const unsigned line = key < 0 || index >= CONF_LIST_MAX ? 0 : c->lines.of_key[key][index];
 
     if (line == 0)
         (void)snprintf(out, CONF_ORIGIN_BYTES, "%s", c->lines.file);

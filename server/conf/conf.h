@@ -18,14 +18,21 @@ struct conf_listen {
     uint16_t port; /* 0: let the system choose; the chosen one is logged */
 };
 
-#define CONF_KEYS_MAX    32u /* more than there are; the parser keeps a line number for each */
-#define CONF_SIGNERS_MAX 4u
+#define CONF_KEYS_MAX 32u /* more than there are; the parser keeps a line number for each */
+
+/* Most entries of a list: a device stores three app signers besides the managed one, and boot0 four root keys. */
+#define CONF_LIST_MAX 4u
+
+struct conf_list {
+    uint32_t count;
+    char entry[CONF_LIST_MAX][512];
+};
 
 /* Where values came from, for messages. */
 struct conf_lines {
     char file[512];
-    unsigned of_key[CONF_KEYS_MAX]; /* in the order of the table; 0 = not in the file */
-    unsigned of_signer[CONF_SIGNERS_MAX];
+    /* In the order of the table, for each entry of a list (else only the first); 0 = not in the file. */
+    unsigned of_key[CONF_KEYS_MAX][CONF_LIST_MAX];
 };
 
 struct conf {
@@ -50,8 +57,9 @@ struct conf {
     char gateway_private_key[512];
     struct conf_listen relay; /* [relay] listen = 127.0.0.1:8081 */
     /* [bundles] app_signer = PEM public key file, up to 3 times, besides the managed one */
-    char app_signers[CONF_SIGNERS_MAX][512];
-    uint32_t app_signers_count;
+    struct conf_list app_signers;
+    /* [microvisors] root_key = PEM public key file, up to 4 times; none: no microvisor can be uploaded */
+    struct conf_list root_keys;
     uint32_t log_retention_days;   /* [logs] retention_days = 30 (1..3650) */
     uint32_t log_lines_per_device; /* [logs] lines_per_device = 100000 (100..10000000) */
     struct conf_lines lines;

@@ -7,8 +7,7 @@
 #include "base/limits.h"
 #include "proto/limits.h"
 
-#define FIELD(field)      offsetof(struct conf, field), sizeof(((struct conf *)0)->field)
-#define LIST_FIELD(field) offsetof(struct conf, field), sizeof(((struct conf *)0)->field[0])
+#define FIELD(field) offsetof(struct conf, field), sizeof(((struct conf *)0)->field)
 
 /* clang-format off */
 const struct conf_key conf_keys[] = {
@@ -32,7 +31,8 @@ const struct conf_key conf_keys[] = {
     { "gateway", "certificate",          CONF_TEXT,   FIELD(gateway_certificate), 0, 0, "" },
     { "gateway", "private_key",          CONF_TEXT,   FIELD(gateway_private_key), 0, 0, "" },
     { "relay",   "listen",               CONF_LISTEN, FIELD(relay), 0, 0, "127.0.0.1:8081" },
-    { "bundles", "app_signer",           CONF_LIST,   LIST_FIELD(app_signers), 1, 3, NULL },
+    { "bundles", "app_signer",           CONF_LIST,   FIELD(app_signers), 1, 3, NULL },
+    { "microvisors", "root_key",         CONF_LIST,   FIELD(root_keys), 1, CONF_LIST_MAX, NULL },
     { "logs",    "retention_days",       CONF_U32,    FIELD(log_retention_days), 1, 3650, "30" },
     { "logs",    "lines_per_device",     CONF_U32,    FIELD(log_lines_per_device), 100, 10000000, "100000" },
 };

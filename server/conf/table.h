@@ -17,7 +17,7 @@ enum conf_kind {
     CONF_LISTEN, /* ADDRESS:PORT or [IPV6]:PORT */
     CONF_U16,    /* min..max */
     CONF_U32,    /* min..max */
-    CONF_LIST    /* texts: the key may be repeated */
+    CONF_LIST    /* struct conf_list of texts: the key may be repeated */
 };
 
 struct conf_key {
@@ -25,8 +25,8 @@ struct conf_key {
     const char *name;
     enum conf_kind kind;
     size_t offset;            /* of the field in struct conf */
-    size_t cap;               /* texts: bytes of the field (of one entry of a list) */
-    uint32_t min, max;        /* numbers: bounds; lists: max = most entries */
+    size_t cap;               /* texts: bytes of the field */
+    uint32_t min, max;        /* numbers: bounds; texts: min = least length; lists: max = most entries */
     const char *default_text; /* in the format of the file; NULL: an empty list */
 };
 

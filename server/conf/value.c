@@ -24,17 +24,23 @@ static const void *field_in(const struct conf_key *key, const struct conf *c)
     return (const char *)c + key->offset;
 }
 
-/* Texts with a least length of key->min. */
-static int text_set(const struct conf_key *key, char *field, const char *text, char *expected, size_t cap)
+/* Texts of least to field_bytes - 1 characters. */
+static int text_copy(char *field, size_t field_bytes, uint32_t least, const char *text, char *expected,
+                     size_t cap)
 {
     const size_t len = strlen(text);
 
-    if (len < key->min || len >= key->cap) {
-        (void)snprintf(expected, cap, "text of %u to %zu characters", (unsigned)key->min, key->cap - 1);
+    if (len < least || len >= field_bytes) {
+        (void)snprintf(expected, cap, "text of %u to %zu characters", (unsigned)least, field_bytes - 1);
         return ST_INVALID;
     }
     memcpy(field, text, len + 1);
     return ST_OK;
+}
+
+static int text_set(const struct conf_key *key, char *field, const char *text, char *expected, size_t cap)
+{
+    return text_copy(field, key->cap, key->min, text, expected, cap);
 }
 
 static int name_set(const struct conf_key *key, char *field, const char *text, char *expected, size_t cap)
@@ -138,19 +144,18 @@ static int listen_set(struct conf_listen *field, const char *text, char *expecte
     return ST_OK;
 }
 
-/* The only list is app_signers; a second one would need its own count in the table. */
-static int list_add(const struct conf_key *key, struct conf *c, const char *text, char *expected, size_t cap)
+static int list_add(const struct conf_key *key, struct conf_list *list, const char *text, char *expected,
+                    size_t cap)
 {
-    char *entry = (char *)field_of(key, c) + c->app_signers_count * key->cap;
     int st;
 
-    if (c->app_signers_count >= key->max) {
+    if (list->count >= key->max) {
         (void)snprintf(expected, cap, "this key at most %u times", (unsigned)key->max);
         return ST_INVALID;
     }
-    st = text_set(key, entry, text, expected, cap);
+    st = text_copy(list->entry[list->count], sizeof list->entry[0], key->min, text, expected, cap);
     if (st == ST_OK)
-        c->app_signers_count++;
+        list->count++;
     return st;
 }
 
@@ -173,7 +178,7 @@ int conf_value_set(const struct conf_key *key, struct conf *c, const char *text,
     case CONF_U32:
         return number_set(key, field, text, expected, cap);
     case CONF_LIST:
-        return list_add(key, c, text, expected, cap);
+        return list_add(key, field, text, expected, cap);
     }
     abort(); /* a row with an unknown kind is our own mistake */
 }
@@ -194,13 +199,16 @@ void conf_value_text(const struct conf_key *key, const struct conf *c, uint32_t 
     case CONF_U32:
         (void)snprintf(out, 512, "%u", *(const uint32_t *)field);
         break;
+    case CONF_LIST:
+        (void)snprintf(out, 512, "%s", ((const struct conf_list *)field)->entry[index]);
+        break;
     default:
-        (void)snprintf(out, 512, "%s", (const char *)field + index * key->cap);
+        (void)snprintf(out, 512, "%s", (const char *)field);
         break;
     }
 }
 
 uint32_t conf_value_count(const struct conf_key *key, const struct conf *c)
 {
-    return key->kind == CONF_LIST ? c->app_signers_count : 1;
+    return key->kind == CONF_LIST ? ((const struct conf_list *)field_in(key, c))->count : 1;
 }

@@ -137,7 +137,7 @@ static void file_check(struct check *c, const struct item *item, const char *exp
 
 static const char certificate_words[] = "a PEM file with a certificate and its chain";
 static const char key_words[] = "a PEM file with the certificate's private key, without a passphrase";
-static const char signer_words[] = "a PEM file with a P-256 public key";
+static const char public_words[] = "a PEM file with a P-256 public key";
 
 static void files_check(struct check *c)
 {
@@ -148,8 +148,10 @@ static void files_check(struct check *c)
     file_check(c, &(struct item){ "gateway", "certificate", 0, conf->gateway_certificate },
                certificate_words);
     file_check(c, &(struct item){ "gateway", "private_key", 0, conf->gateway_private_key }, key_words);
-    for (uint32_t i = 0; i < conf->app_signers_count; i++)
-        file_check(c, &(struct item){ "bundles", "app_signer", i, conf->app_signers[i] }, signer_words);
+    for (uint32_t i = 0; i < conf->app_signers.count; i++)
+        file_check(c, &(struct item){ "bundles", "app_signer", i, conf->app_signers.entry[i] }, public_words);
+    for (uint32_t i = 0; i < conf->root_keys.count; i++)
+        file_check(c, &(struct item){ "microvisors", "root_key", i, conf->root_keys.entry[i] }, public_words);
 }
 
 int check_machine(const struct conf *conf, FILE *err)
@@ -194,16 +196,23 @@ static void pair_check(struct check *c, const char *section, const char *certifi
     }
 }
 
+static void point_check(struct check *c, const struct item *item)
+{
+    unsigned char point[CRYPTO_POINT_BYTES];
+
+    if (crypto_point_load(item->value, point) != ST_OK)
+        problem(c, item, ", something else, expected %s", public_words);
+}
+
 int check_contents(const struct conf *conf, FILE *err)
 {
     struct check c = { .conf = conf, .err = err };
-    unsigned char point[CRYPTO_POINT_BYTES];
 
     pair_check(&c, "api", conf->api_certificate, conf->api_private_key);
     pair_check(&c, "gateway", conf->gateway_certificate, conf->gateway_private_key);
-    for (uint32_t i = 0; i < conf->app_signers_count; i++)
-        if (crypto_point_load(conf->app_signers[i], point) != ST_OK)
-            problem(&c, &(struct item){ "bundles", "app_signer", i, conf->app_signers[i] },
-                    ", something else, expected %s", signer_words);
+    for (uint32_t i = 0; i < conf->app_signers.count; i++)
+        point_check(&c, &(struct item){ "bundles", "app_signer", i, conf->app_signers.entry[i] });
+    for (uint32_t i = 0; i < conf->root_keys.count; i++)
+        point_check(&c, &(struct item){ "microvisors", "root_key", i, conf->root_keys.entry[i] });
     return c.problems == 0 ? ST_OK : ST_INVALID;
 }

@@ -98,8 +98,10 @@ static void expect(const char *text, const char *where, const char *said)
 static void test_good(void **state)
 {
     (void)state;
-    if (check(DATA "[api]\ncertificate = $a.pem\nprivate_key = $a.key\n[gateway]\ncertificate = $b.pem\n"
-                   "private_key = $b.key\n[bundles]\napp_signer = $a.pub\napp_signer = $b.pub\n") != ST_OK)
+    if (check(DATA
+              "[api]\ncertificate = $a.pem\nprivate_key = $a.key\n[gateway]\ncertificate = $b.pem\n"
+              "private_key = $b.key\n[bundles]\napp_signer = $a.pub\napp_signer = $b.pub\n[microvisors]\n"
+              "root_key = $b.pub\n") != ST_OK)
         fail_msg("%s", words);
     assert_string_equal(words, "");
     assert_int_equal(access(folder_path("data"), F_OK), -1); /* nothing was made */
@@ -143,6 +145,8 @@ static void test_missing_file(void **state)
     (void)state;
     expect(DATA "[api]\ncertificate = $a.pem\nprivate_key = $none\n",
            "t.conf:5: api.private_key: ", ": No such file or directory\n");
+    expect(DATA "[microvisors]\nroot_key = $none\n",
+           "t.conf:4: microvisors.root_key: ", ": No such file or directory\n");
 }
 
 static void test_strangers(void **state)
@@ -164,6 +168,9 @@ static void test_files_with_something_else(void **state)
            "t.conf:5: api.private_key: ", "no private key that can be used");
     expect(DATA "[bundles]\napp_signer = $a.pem\n",
            "t.conf:4: bundles.app_signer: ", "something else, expected a PEM file with a P-256 public key\n");
+    expect(
+        DATA "[microvisors]\nroot_key = $a.pub\nroot_key = $a.key\n", /* the private half stays at home */
+        "t.conf:5: microvisors.root_key: ", "something else, expected a PEM file with a P-256 public key\n");
 }
 
 /* The first certificate is good, the one behind it is not. */

@@ -51,7 +51,7 @@ static void test_defaults(void **state)
     assert_int_equal(conf.api.port, 8080);
     assert_int_equal(conf.gateway_processes, 2);
     assert_int_equal(conf.gateway_heartbeat_ms, 10000);
-    assert_int_equal(conf.app_signers_count, 0);
+    assert_int_equal(conf.app_signers.count, 0);
     assert_int_equal(conf_log_level(&conf), LOG_LEVEL_INFO);
 }
 
@@ -76,9 +76,9 @@ static void test_values(void **state)
     assert_string_equal(conf.gateway.host, "::1");
     assert_int_equal(conf.gateway.port, 0);
     assert_int_equal(conf.gateway_processes, 8);
-    assert_int_equal(conf.app_signers_count, 2);
-    assert_string_equal(conf.app_signers[0], "a#b.pem");
-    assert_string_equal(conf.app_signers[1], "c=d.pem");
+    assert_int_equal(conf.app_signers.count, 2);
+    assert_string_equal(conf.app_signers.entry[0], "a#b.pem");
+    assert_string_equal(conf.app_signers.entry[1], "c=d.pem");
     assert_string_equal(conf.user, "nobody");
     assert_int_equal(conf_log_level(&conf), LOG_LEVEL_DEBUG);
 }
@@ -88,7 +88,7 @@ static void test_problems_name_line_found_and_expected(void **state)
     (void)state;
     expect_problem("[srever]\nx = 1\n",
                    "t.conf:1: unknown section: found \"srever\", expected server, api, gateway, relay, "
-                   "bundles or logs\n");
+                   "bundles, microvisors or logs\n");
     expect_problem("[relay]\n\nport = 1\n",
                    "t.conf:3: unknown key: found \"port\", expected one of: listen\n");
     expect_problem("threads = 2\n",
@@ -190,7 +190,27 @@ static void test_list_is_bounded(void **state)
     (void)state;
     expect_problem("[bundles]\napp_signer = 1\napp_signer = 2\napp_signer = 3\napp_signer = 4\n",
                    "t.conf:5: bundles.app_signer: found \"4\", expected this key at most 3 times\n");
-    assert_int_equal(conf.app_signers_count, 3);
+    assert_int_equal(conf.app_signers.count, 3);
+}
+
+static void test_lists_are_apart(void **state)
+{
+    char origin[CONF_ORIGIN_BYTES];
+
+    (void)state;
+    assert_int_equal(parse("[microvisors]\nroot_key = r1\n[bundles]\napp_signer = s1\n[microvisors]\n"
+                           "root_key = r2\n"),
+                     ST_OK);
+    assert_int_equal(conf.app_signers.count, 1);
+    assert_string_equal(conf.app_signers.entry[0], "s1");
+    assert_int_equal(conf.root_keys.count, 2);
+    assert_string_equal(conf.root_keys.entry[1], "r2");
+    conf_origin(&conf, "microvisors", "root_key", 1, origin);
+    assert_string_equal(origin, "t.conf:6");
+    conf_origin(&conf, "bundles", "app_signer", 0, origin);
+    assert_string_equal(origin, "t.conf:4");
+    conf_origin(&conf, "bundles", "app_signer", 1, origin);
+    assert_string_equal(origin, "t.conf");
 }
 
 static void test_long_lines(void **state)
@@ -235,8 +255,8 @@ static void test_print_reads_back(void **state)
     assert_string_equal(first, second);
     assert_string_equal(conf.data_dir, copy.data_dir);
     assert_string_equal(conf.relay.host, copy.relay.host);
-    assert_int_equal(conf.app_signers_count, 2);
-    assert_string_equal(conf.app_signers[1], "2");
+    assert_int_equal(conf.app_signers.count, 2);
+    assert_string_equal(conf.app_signers.entry[1], "2");
 }
 
 static void test_files(void **state)
@@ -261,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_listen_is_strict),
         cmocka_unit_test(test_names_and_urls),
         cmocka_unit_test(test_list_is_bounded),
+        cmocka_unit_test(test_lists_are_apart),
         cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_print_reads_back),
         cmocka_unit_test(test_files),
