@@ -50,7 +50,7 @@ static void read_rows(uv_work_t *work)
     struct gw_lookup *l = work->data;
 
     for (struct gw_ask *ask = l->turn; ask != NULL; ask = ask->next)
-        ask->status = store_session_get(l->store, ask->sid, &ask->row);
+        ask->status = store_session_get(l->store, ask->sid, "", &ask->row);
 }
 
 static void answer(uv_work_t *work, int cancelled)

@@ -119,6 +119,7 @@ static void fill_report(struct store_report *r, const struct gw_session *s, cons
 {
     memset(r, 0, sizeof *r);
     memcpy(r->device_sid, s->sid, SID_BYTES);
+    r->has_app = true;
     memcpy(r->manifest_sha256, a->manifest_sha256.bytes, a->manifest_sha256.size);
     memcpy(r->update_sha256, a->target_sha256.bytes, a->target_sha256.size);
     r->app_state = a->state;

@@ -8,7 +8,8 @@
  *  S1 what a writing function returned ST_OK for survives kill -9 of any process;
  *     functions marked (batched) survive kill -9 too, but a power failure may lose the last instant;
  *  S2 unique names are unique per account and kind, and never look like a SID of that kind;
- *  S3 an app that a device targets cannot be deleted (ST_IN_USE).
+ *  S3 an app or a microvisor that a device targets, and a microvisor that is a default, cannot be deleted
+ *     (ST_IN_USE).
  *
  * Times are microseconds since the Unix epoch; 0 means "never" (JSON null). Text is UTF-8, NUL-terminated,
  * borrowed by the store for the call only. Structs are plain values owned by the caller.
@@ -92,8 +93,64 @@ struct store_page {
 /* Fills out (page->limit entries) and their count. */
 int store_app_list(struct store *s, const char *account_sid, const struct store_page *page,
                    struct store_app *out, uint32_t *n);
-/* Whether any app refers to the blob as manifest, layer or block list; for the collector. */
+/* Whether any app or microvisor refers to the blob as manifest, layer, block list or image; for the
+ * collector. */
 int store_blob_is_used(struct store *s, const unsigned char sha256[32], bool *used);
+
+/* ---- microvisors ----------------------------------------------------------------------------------- */
+
+struct store_microvisor {
+    int64_t position; /* set by the store: grows with creation, cursor of lists; 0 = none */
+    char sid[SID_BYTES];
+    char account_sid[SID_BYTES];
+    char unique_name[UNIQUE_NAME_MAX_BYTES + 1]; /* "" = none */
+    unsigned char manifest_sha256[32], image_sha256[32];
+    uint32_t manifest_bytes, image_bytes;
+    char board[BOARD_NAME_MAX_CHARS + 1];
+    char version[MICROVISOR_VERSION_MAX_CHARS + 1];
+    uint32_t number, ratchet;
+    bool is_default; /* of its board; set by the store */
+    int64_t created_us, updated_us;
+};
+
+/* ST_EXISTS: the account has the unique name or the manifest already. */
+int store_microvisor_create(struct store *s, const struct store_microvisor *m);
+int store_microvisor_get(struct store *s, const char *account_sid, const char *sid_or_name,
+                         struct store_microvisor *out);
+/* By its manifest. */
+int store_microvisor_find(struct store *s, const char *account_sid, const unsigned char manifest_sha256[32],
+                          struct store_microvisor *out);
+int store_microvisor_list(struct store *s, const char *account_sid, const struct store_page *page,
+                          struct store_microvisor *out, uint32_t *n);
+/* ST_IN_USE while it is a default (devices is 0 then) or devices target it; devices tells how many. */
+int store_microvisor_delete(struct store *s, const char *account_sid, const char *sid, uint32_t *devices);
+
+/* NULL or unset fields stay. */
+struct store_microvisor_change {
+    const char *unique_name; /* NULL = keep, "" = remove */
+    bool set_default, is_default;
+};
+/* ST_EXISTS: the unique name is taken. A new default takes the old one's place. */
+int store_microvisor_update(struct store *s, const char *account_sid, const char *sid,
+                            const struct store_microvisor_change *change, struct store_microvisor *out);
+
+/* The default of the account for a board; ST_NOT_FOUND. */
+int store_microvisor_default(struct store *s, const char *account_sid, const char *board,
+                             struct store_microvisor *out);
+
+/* How many devices of that board without a target of their own have a ratchet above this one, and would refuse
+ * such a microvisor; one of them. */
+int store_ratchet_above(struct store *s, const char *account_sid, const char *board, uint32_t ratchet,
+                        uint32_t *devices, char example_sid[SID_BYTES]);
+
+/* What a device said about its microvisor: MicrovisorStatus of wire.proto. */
+struct store_microvisor_status {
+    uint32_t slot; /* values of wire.proto, as all numbers */
+    bool confirmed;
+    uint32_t ratchet, update_phase, update_error, bytes_done, bytes_total;
+    unsigned char update_sha256[32];   /* manifest that phase and error speak of */
+    unsigned char manifest_sha256[32]; /* of the one that runs; all zero = not known */
+};
 
 /* ---- devices ------------------------------------------------------------------------------------- */
 
@@ -121,7 +178,22 @@ struct store_device {
     bool online;
     int64_t last_seen_us;
     int64_t created_us, updated_us;
+    /* its microvisor: what it is to run (position 0: what runs may stay) and what it said */
+    struct store_microvisor wanted;
+    bool wanted_is_own;             /* its own target, not the account's default */
+    int64_t microvisor_targeted_us; /* 0 unless wanted_is_own */
+    int64_t urgent_position;        /* of the microvisor that is to be installed at once; 0 = none */
+    uint32_t microvisor_number;     /* 0: never said */
+    int64_t microvisor_reported_us; /* 0: never, what follows is zero */
+    char microvisor_sid[SID_BYTES]; /* of the one that runs, if the account has it; else "" */
+    struct store_microvisor_status microvisor;
 };
+
+/* Is the wanted microvisor to be installed without the application's leave? */
+static inline bool store_device_is_urgent(const struct store_device *dev)
+{
+    return dev->wanted.position != 0 && dev->wanted.position == dev->urgent_position;
+}
 
 /* ST_EXISTS fills existing with the row that is there: one of the same sid (provisioning again is harmless),
  * else the one that has the unique name. */
@@ -139,9 +211,11 @@ struct store_device_change {
     int64_t logging_until_us; /* 0 = off */
     bool restart;             /* restart_seq + 1 */
     bool set_revoked, revoked;
+    const char *microvisor_sid; /* an existing one of the account, "" = the account's default; NULL = keep */
+    bool set_urgent, urgent; /* of the wanted one after this change; a new target is not urgent by itself */
 };
-/* ST_EXISTS: the unique name is taken. ST_NOT_FOUND: no such device. ST_INVALID: the account has no such app.
- */
+/* ST_EXISTS: the unique name is taken. ST_NOT_FOUND: no such device. ST_INVALID: the account has no such app or
+ * microvisor. */
 int store_device_update(struct store *s, const char *account_sid, const char *device_sid,
                         const struct store_device_change *change, struct store_device *out);
 
@@ -155,19 +229,23 @@ struct store_session {
     struct store_layer layers[APP_LAYERS_MAX]; /* of the target: what the device may fetch */
     uint32_t layer_count;
 };
-int store_session_get(struct store *s, const char *device_sid,
-                      struct store_session *out); /* ST_NOT_FOUND: unknown device */
+/* board: what the device says in this session, which decides about the default microvisor; "" = what it said
+ * last. ST_NOT_FOUND: unknown device. */
+int store_session_get(struct store *s, const char *device_sid, const char *board, struct store_session *out);
 
 /* What a device reported (batched). Fields as in struct store_device; app_sid is looked up from the
  * manifest's hash, so a device cannot claim an app that is not its account's. */
 struct store_report {
     char device_sid[SID_BYTES];
-    bool hello; /* board, microvisor_version, boot_count and reset_reason are set */
+    int64_t at_us;
+    bool hello; /* board, microvisor_version, microvisor_number, boot_count and reset_reason are set */
     char board[24], microvisor_version[32];
-    uint32_t boot_count, reset_reason;
+    uint32_t microvisor_number, boot_count, reset_reason;
+    bool has_app; /* always with hello */
     unsigned char manifest_sha256[32], update_sha256[32];
     uint32_t app_state, update_phase, update_error, bytes_done, bytes_total, crash_count;
-    int64_t at_us;
+    bool has_microvisor;
+    struct store_microvisor_status microvisor;
 };
 int store_report_put(struct store *s, const struct store_report *reports,
                      uint32_t n); /* (batched) one transaction */

@@ -215,7 +215,9 @@ int store_blob_is_used(struct store *s, const unsigned char sha256[32], bool *us
     struct sql_query *q =
         sql_query(s->db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM apps WHERE manifest_sha256 = $1) "
                          "OR EXISTS (SELECT 1 FROM app_layers WHERE fetch_sha256 = $1) "
-                         "OR EXISTS (SELECT 1 FROM app_layers WHERE block_list_sha256 = $1)");
+                         "OR EXISTS (SELECT 1 FROM app_layers WHERE block_list_sha256 = $1) "
+                         "OR EXISTS (SELECT 1 FROM microvisors WHERE manifest_sha256 = $1) "
+                         "OR EXISTS (SELECT 1 FROM microvisors WHERE image_sha256 = $1)");
     sql_bind_blob(q, 1, sha256, 32);
     int rc = sql_step(q);
     *used = rc != ST_OK; /* a failed look never frees a blob */

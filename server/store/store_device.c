@@ -44,12 +44,34 @@ static void device_reported_read(struct sql_query *q, int c, struct store_device
     out->last_seen_us = sql_i64(q, c + 15);
 }
 
+static void device_microvisor_read(struct sql_query *q, int c, struct store_device *out)
+{
+    struct store_microvisor_status *v = &out->microvisor;
+    out->microvisor_number = (uint32_t)sql_i64(q, c);
+    out->microvisor_reported_us = sql_i64(q, c + 1);
+    v->slot = (uint32_t)sql_i64(q, c + 2);
+    v->confirmed = sql_i64(q, c + 3) != 0;
+    v->ratchet = (uint32_t)sql_i64(q, c + 4);
+    v->update_phase = (uint32_t)sql_i64(q, c + 5);
+    v->update_error = (uint32_t)sql_i64(q, c + 6);
+    v->bytes_done = (uint32_t)sql_i64(q, c + 7);
+    v->bytes_total = (uint32_t)sql_i64(q, c + 8);
+    sql_blob(q, c + 9, v->update_sha256, sizeof(v->update_sha256));
+    sql_blob(q, c + 10, v->manifest_sha256, sizeof(v->manifest_sha256));
+    sql_text(q, c + 11, out->microvisor_sid, sizeof(out->microvisor_sid));
+    out->wanted_is_own = sql_i64(q, c + 12) != 0;
+    out->microvisor_targeted_us = sql_i64(q, c + 13);
+    out->urgent_position = sql_i64(q, c + 14);
+    store_microvisor_read(q, c + 15, &out->wanted);
+}
+
 void store_device_read(struct sql_query *q, int column, struct store_device *out)
 {
     memset(out, 0, sizeof(*out));
     device_wanted_read(q, column, out);
     device_reported_read(q, column + 12, out);
     sql_blob(q, column + 28, out->target_sha256, sizeof(out->target_sha256));
+    device_microvisor_read(q, column + 29, out);
 }
 
 static int device_insert(struct store *s, const struct store_device *dev)
@@ -185,6 +207,35 @@ static int target_set(struct store *s, const struct store_device *dev, const cha
     return sql_run(q);
 }
 
+/* The microvisor that a change names; position 0 for none. */
+static int microvisor_target_set(struct store *s, const struct store_device *dev, const char *sid,
+                                 int64_t now_us)
+{
+    struct store_microvisor m = { .position = 0 };
+    int rc = sid[0] == '\0' ? ST_OK : store_microvisor_get(s, dev->account_sid, sid, &m);
+    if (rc != ST_OK) {
+        return rc == ST_NOT_FOUND ? ST_INVALID : rc;
+    }
+    struct sql_query *q = sql_query(s->db, "UPDATE devices SET target_microvisor_id = NULLIF($1, 0), "
+                                           "microvisor_targeted_us = $2, urgent_microvisor_id = NULL "
+                                           "WHERE id = $3");
+    sql_bind_i64(q, 1, m.position);
+    sql_bind_i64(q, 2, m.position == 0 ? 0 : now_us);
+    sql_bind_i64(q, 3, dev->position);
+    return sql_run(q);
+}
+
+/* out is the row as the change has left it. */
+static int urgent_set(struct store *s, bool urgent, struct store_device *out)
+{
+    struct sql_query *q =
+        sql_query(s->db, "UPDATE devices SET urgent_microvisor_id = NULLIF($1, 0) WHERE id = $2");
+    out->urgent_position = urgent ? out->wanted.position : 0;
+    sql_bind_i64(q, 1, out->urgent_position);
+    sql_bind_i64(q, 2, out->position);
+    return sql_run(q);
+}
+
 /* The plain columns, computed on the row as it was read in the same transaction. */
 static int row_set(struct store *s, const struct store_device *dev, const struct store_device_change *change,
                    int64_t now_us)
@@ -220,13 +271,32 @@ int store_device_update(struct store *s, const char *account_sid, const char *de
     if (rc == ST_OK && change->target_sid != NULL) {
         rc = target_set(s, &dev, change->target_sid, now_us);
     }
+    if (rc == ST_OK && change->microvisor_sid != NULL) {
+        rc = microvisor_target_set(s, &dev, change->microvisor_sid, now_us);
+    }
     if (rc == ST_OK) {
         rc = store_device_get(s, account_sid, dev.sid, out);
+    }
+    if (rc == ST_OK && change->set_urgent) {
+        rc = urgent_set(s, change->urgent, out);
     }
     return sql_end(s->db, rc);
 }
 
-int store_session_get(struct store *s, const char *device_sid, struct store_session *out)
+/* The row knows the default for the board that the device named last; this session may be another board's first. */
+static int board_judge(struct store *s, const char *board, struct store_device *dev)
+{
+    if (board[0] == '\0' || dev->wanted_is_own || strcmp(board, dev->board) == 0) {
+        return ST_OK;
+    }
+    int rc = store_microvisor_default(s, dev->account_sid, board, &dev->wanted);
+    if (rc == ST_NOT_FOUND) {
+        dev->wanted = (struct store_microvisor){ .position = 0 };
+    }
+    return rc == ST_NOT_FOUND ? ST_OK : rc;
+}
+
+int store_session_get(struct store *s, const char *device_sid, const char *board, struct store_session *out)
 {
     memset(out, 0, sizeof(*out));
     int rc = sql_begin(s->db, false); /* one snapshot: the target cannot be deleted between the questions */
@@ -234,6 +304,9 @@ int store_session_get(struct store *s, const char *device_sid, struct store_sess
         return rc;
     }
     rc = device_find(s, device_sid, &out->device);
+    if (rc == ST_OK) {
+        rc = board_judge(s, board, &out->device);
+    }
     if (rc == ST_OK && out->device.target_sid[0] != '\0') {
         rc = store_app_get(s, out->device.account_sid, out->device.target_sid, &out->target);
         out->has_target = rc == ST_OK;

@@ -15,21 +15,35 @@ struct store {
 /* Creates or upgrades the schema, or (migrate false) checks that it is the one this program knows. */
 int migrate_run(struct sql *db, bool migrate, char *err, size_t err_cap);
 
-/* Columns of an app row and of a device row, and how they are read, from the given column on. */
+/* Columns of rows that more than one question returns, and how they are read, from the given column on. */
 #define STORE_APP_COLUMNS                                                                                    \
     "a.id, a.sid, a.account_sid, a.unique_name, a.manifest_sha256, length(a.manifest), a.created_us, "       \
     "a.updated_us"
 void store_app_read(struct sql_query *q, int column, struct store_app *out);
+
+#define STORE_MICROVISOR_COLUMNS                                                                             \
+    "m.id, m.sid, m.account_sid, m.unique_name, m.manifest_sha256, m.manifest_bytes, m.image_sha256, "       \
+    "m.image_bytes, m.board, m.version, m.number, m.ratchet, m.created_us, m.updated_us, "                   \
+    "EXISTS (SELECT 1 FROM microvisor_defaults y WHERE y.microvisor_id = m.id)"
+void store_microvisor_read(struct sql_query *q, int column, struct store_microvisor *out);
 
 #define STORE_DEVICE_COLUMNS                                                                                 \
     "d.id, d.sid, d.account_sid, d.unique_name, d.key_sha256, d.revoked, a.sid, d.targeted_us, "             \
     "d.restart_seq, d.logging_until_us, d.created_us, d.updated_us, "                                        \
     "r.reported_app_sid, r.manifest_sha256, r.reported_us, r.app_state, r.update_phase, r.update_error, "    \
     "r.bytes_done, r.bytes_total, r.crash_count, r.update_sha256, r.board, r.microvisor_version, "           \
-    "r.boot_count, r.reset_reason, p.online, p.last_seen_us, a.manifest_sha256"
+    "r.boot_count, r.reset_reason, p.online, p.last_seen_us, a.manifest_sha256, r.microvisor_number, "       \
+    "v.reported_us, v.slot, v.confirmed, v.ratchet, v.update_phase, v.update_error, v.bytes_done, "          \
+    "v.bytes_total, v.update_sha256, v.manifest_sha256, "                                                    \
+    "(SELECT x.sid FROM microvisors x WHERE x.account_sid = d.account_sid "                                  \
+    "AND x.manifest_sha256 = v.manifest_sha256), "                                                           \
+    "d.target_microvisor_id, d.microvisor_targeted_us, d.urgent_microvisor_id, " STORE_MICROVISOR_COLUMNS
 #define STORE_DEVICE_TABLES                                                                                  \
     "devices d LEFT JOIN apps a ON a.id = d.target_app_id "                                                  \
-    "LEFT JOIN device_reports r ON r.device_id = d.id LEFT JOIN device_presence p ON p.device_id = d.id"
+    "LEFT JOIN device_reports r ON r.device_id = d.id LEFT JOIN device_presence p ON p.device_id = d.id "    \
+    "LEFT JOIN device_microvisors v ON v.device_id = d.id "                                                  \
+    "LEFT JOIN microvisor_defaults b ON b.account_sid = d.account_sid AND b.board = r.board "                \
+    "LEFT JOIN microvisors m ON m.id = COALESCE(d.target_microvisor_id, b.microvisor_id)"
 void store_device_read(struct sql_query *q, int column, struct store_device *out);
 
 /* Layers of an app, in the manifest's order; out has APP_LAYERS_MAX entries. */

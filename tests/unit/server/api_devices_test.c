@@ -258,6 +258,7 @@ static void test_reported(void **state)
 {
     (void)state;
     struct store_report report = { .hello = true,
+                                   .has_app = true,
                                    .at_us = 1609504496000000,
                                    .crash_count = 2,
                                    .app_state = 1,

@@ -301,11 +301,11 @@ static void test_session(void **state)
     struct store_device dev = device_add("one", 1), out;
     struct store_session session;
     struct store_device_change change = { .target_sid = app.sid };
-    assert_int_equal(store_session_get(s, "UVffffffffffffffffffffffffffffffff", &session), ST_NOT_FOUND);
-    assert_int_equal(store_session_get(s, dev.sid, &session), ST_OK);
+    assert_int_equal(store_session_get(s, "UVffffffffffffffffffffffffffffffff", "", &session), ST_NOT_FOUND);
+    assert_int_equal(store_session_get(s, dev.sid, "", &session), ST_OK);
     assert_false(session.has_target);
     assert_int_equal(store_device_update(s, TEST_ACCOUNT, dev.sid, &change, &out), ST_OK);
-    assert_int_equal(store_session_get(s, dev.sid, &session), ST_OK);
+    assert_int_equal(store_session_get(s, dev.sid, "", &session), ST_OK);
     assert_true(session.has_target);
     assert_string_equal(session.target.sid, app.sid);
     assert_memory_equal(session.device.target_sha256, app.manifest_sha256, 32);
@@ -323,7 +323,7 @@ static void test_report(void **state)
     struct store_app app = app_add("", 10), again = app_add("", 10);
     struct store_device dev = device_add("one", 1), out;
     struct store_report report = {
-        .hello = true, .boot_count = 4, .reset_reason = 5, .at_us = 1000, .bytes_total = 9
+        .hello = true, .has_app = true, .boot_count = 4, .reset_reason = 5, .at_us = 1000, .bytes_total = 9
     };
     uint32_t devices;
     strcpy(report.device_sid, dev.sid);
@@ -337,7 +337,7 @@ static void test_report(void **state)
 
     struct store_device_change change = { .target_sid = app.sid };
     assert_int_equal(store_device_update(s, TEST_ACCOUNT, dev.sid, &change, &out), ST_OK);
-    report = (struct store_report){ .at_us = 2000, .crash_count = 3 };
+    report = (struct store_report){ .has_app = true, .at_us = 2000, .crash_count = 3 };
     strcpy(report.device_sid, dev.sid);
     memset(report.manifest_sha256, 10, 32);
     assert_int_equal(store_report_put(s, &report, 1), ST_OK);
