@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/status.h"
+#include "model/microvisor.h"
 #include "model/name.h"
 #include "model/number.h"
 #include "model/page.h"
@@ -183,6 +184,73 @@ static void test_update_progress(void **state)
     assert_int_equal(judge(&u).percent, 100);
 }
 
+static void test_microvisor_verdicts(void **state)
+{
+    (void)state;
+    unsigned char a[32] = { 1 }, b[32] = { 2 }, none[32] = { 0 };
+    struct model_microvisor m = {
+        .wanted_board = "x", .wanted_sha256 = a, .board = "x", .ratchet = 3, .running_sha256 = none
+    };
+    assert_int_equal(model_microvisor_judge(&m), MODEL_MICROVISOR_NONE);
+    m.is_wanted = true;
+    m.wanted_ratchet = 3;
+    assert_int_equal(model_microvisor_judge(&m), MODEL_MICROVISOR_SEND);
+    m.wanted_ratchet = 2;
+    assert_int_equal(model_microvisor_judge(&m), MODEL_MICROVISOR_RATCHET);
+    m.wanted_ratchet = 4;
+    m.board = "y";
+    assert_int_equal(model_microvisor_judge(&m), MODEL_MICROVISOR_BOARD);
+    m.board = ""; /* a device that has never checked in */
+    assert_int_equal(model_microvisor_judge(&m), MODEL_MICROVISOR_SEND);
+    m.running_sha256 = b;
+    assert_int_equal(model_microvisor_judge(&m), MODEL_MICROVISOR_SEND);
+    m.running_sha256 = a;
+    assert_int_equal(model_microvisor_judge(&m), MODEL_MICROVISOR_RUNS);
+}
+
+static void test_microvisor_progress(void **state)
+{
+    (void)state;
+    unsigned char a[32] = { 1 }, none[32] = { 0 };
+    struct model_microvisor m = {
+        .is_wanted = true, .wanted_board = "x", .wanted_sha256 = a, .board = "x", .running_sha256 = none
+    };
+    struct model_update u = { .has_target = true,
+                              .target_sha256 = a,
+                              .reported_sha256 = none,
+                              .update_sha256 = a,
+                              .phase = otr_UpdatePhase_UPDATE_STAGING,
+                              .bytes_done = 1,
+                              .bytes_total = 2 };
+    struct model_progress p;
+    model_microvisor_progress(&m, &u, true, &p);
+    assert_int_equal(p.status, MODEL_UPDATE_PENDING);
+    assert_int_equal(p.percent, 50);
+    m.running_sha256 = u.reported_sha256 = a;
+    u.phase = otr_UpdatePhase_UPDATE_TRIAL;
+    model_microvisor_progress(&m, &u, false, &p); /* it runs, but may fall back yet */
+    assert_int_equal(p.status, MODEL_UPDATE_PENDING);
+    assert_int_equal(p.phase, otr_UpdatePhase_UPDATE_TRIAL);
+    assert_int_equal(p.percent, 100);
+    u.phase = otr_UpdatePhase_UPDATE_IDLE;
+    model_microvisor_progress(&m, &u, true, &p);
+    assert_int_equal(p.status, MODEL_UPDATE_DONE);
+    m.running_sha256 = u.reported_sha256 = none;
+    u.phase = otr_UpdatePhase_UPDATE_FAILED;
+    u.error = otr_UpdateError_UPDATE_TRIAL_FAILED;
+    model_microvisor_progress(&m, &u, true, &p);
+    assert_int_equal(p.status, MODEL_UPDATE_ERROR);
+    assert_int_equal(p.error_code, otr_UpdateError_UPDATE_TRIAL_FAILED);
+    m.board = "y";
+    model_microvisor_progress(&m, &u, true, &p);
+    assert_int_equal(p.error_code, otr_UpdateError_UPDATE_BOARD);
+    m.board = "x";
+    m.ratchet = 1;
+    model_microvisor_progress(&m, &u, true, &p);
+    assert_int_equal(p.status, MODEL_UPDATE_ERROR);
+    assert_int_equal(p.error_code, otr_UpdateError_UPDATE_RATCHET);
+}
+
 /* Numbers from here to those of key updates are not given yet. */
 #define FIRST_FREE_ERROR (otr_UpdateError_UPDATE_TRIAL_FAILED + 1)
 
@@ -215,6 +283,8 @@ int main(void)
         cmocka_unit_test(test_page),
         cmocka_unit_test(test_update_status),
         cmocka_unit_test(test_update_progress),
+        cmocka_unit_test(test_microvisor_verdicts),
+        cmocka_unit_test(test_microvisor_progress),
         cmocka_unit_test(test_names_of_values),
     };
     return cmocka_run_group_tests_name("model_rules", tests, NULL, NULL);
