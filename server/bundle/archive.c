@@ -261,3 +261,25 @@ int archive_stream(struct archive *a, const struct archive_entry *entry, archive
     (void)zip_fclose(file); /* only read; what went wrong was told by zip_fread */
     return rc;
 }
+
+struct load {
+    unsigned char *out;
+    size_t len;
+};
+
+static int load_piece(void *arg, const void *data, size_t len)
+{
+    struct load *load = arg;
+    memcpy(load->out + load->len, data, len);
+    load->len += len;
+    return ST_OK;
+}
+
+int archive_load(struct archive *a, const struct archive_entry *entry, void *out, size_t *len, char *why,
+                 size_t why_cap)
+{
+    struct load load = { .out = out };
+    int rc = archive_stream(a, entry, load_piece, &load, why, why_cap);
+    *len = load.len;
+    return rc;
+}

@@ -41,4 +41,8 @@ typedef int archive_sink(void *arg, const void *data, size_t len);
 int archive_stream(struct archive *a, const struct archive_entry *entry, archive_sink *fn, void *arg,
                    char *why, size_t why_cap);
 
+/* A small entry into memory; out has room for the bytes that it declares. Else as archive_stream. */
+int archive_load(struct archive *a, const struct archive_entry *entry, void *out, size_t *len, char *why,
+                 size_t why_cap);
+
 #endif

@@ -23,17 +23,6 @@
 
 static const char manifest_name[] = "manifest";
 
-static int manifest_piece(void *arg, const void *data, size_t len)
-{
-    struct bundle_contents *c = arg;
-    if (len > sizeof(c->manifest) - c->manifest_len) {
-        return ST_TOO_LARGE;
-    }
-    memcpy(c->manifest + c->manifest_len, data, len);
-    c->manifest_len += len;
-    return ST_OK;
-}
-
 static int manifest_load(struct archive *a, struct bundle_contents *c, char *why)
 {
     const struct archive_entry *entry = archive_find(a, manifest_name);
@@ -46,8 +35,7 @@ static int manifest_load(struct archive *a, struct bundle_contents *c, char *why
                        entry->bytes, MANIFEST_MAX_BYTES);
         return ST_INVALID;
     }
-    c->manifest_len = 0;
-    int rc = archive_stream(a, entry, manifest_piece, c, why, BUNDLE_WHY_BYTES);
+    int rc = archive_load(a, entry, c->manifest, &c->manifest_len, why, BUNDLE_WHY_BYTES);
     return rc == ST_OK ? bundle_manifest_read(c, why) : rc;
 }
 

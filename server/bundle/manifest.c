@@ -172,6 +172,13 @@ int bundle_manifest_read(struct bundle_contents *c, char why[BUNDLE_WHY_BYTES])
         return rc;
     }
     if (codec_body_decode(c->body, c->body_len, &body) != CODEC_OK) {
+        bundle_KernelBody kernel;
+        if (codec_kernel_body_decode(c->body, c->body_len, &kernel) == CODEC_OK && kernel.layers_count > 0) {
+            (void)snprintf(
+                why, BUNDLE_WHY_BYTES,
+                "this is the bundle of a microvisor, not of an application; upload it to /v1/Microvisors");
+            return ST_INVALID;
+        }
         (void)snprintf(why, BUNDLE_WHY_BYTES,
                        "the manifest's body cannot be decoded: it is an AppBody with at most %u layers, "
                        "hashes of 32 bytes "

@@ -83,6 +83,21 @@ bool crypto_p256_verify(const unsigned char point[65], const void *prefix, size_
     return good;
 }
 
+bool crypto_p256_verify_digest(const unsigned char point[65], const unsigned char digest[32],
+                               const unsigned char signature[64])
+{
+    unsigned char der[80];
+    int der_len = signature_der(signature, der, sizeof(der));
+    EVP_PKEY *key = point_key(point, CRYPTO_POINT_BYTES);
+    EVP_PKEY_CTX *ctx = key == NULL ? NULL : EVP_PKEY_CTX_new(key, NULL);
+    bool good = der_len > 0 && ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+                EVP_PKEY_verify(ctx, der, (size_t)der_len, digest, CRYPTO_SHA256_BYTES) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return good;
+}
+
 uint64_t crypto_signer_id(const unsigned char point[65])
 {
     unsigned char text[2 + CRYPTO_POINT_BYTES] = { 0, 0 };

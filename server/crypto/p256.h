@@ -17,6 +17,10 @@ bool crypto_point_is_valid(const unsigned char *point, size_t len);
 bool crypto_p256_verify(const unsigned char point[65], const void *prefix, size_t prefix_len,
                         const void *message, size_t message_len, const unsigned char signature[64]);
 
+/* The same, when SHA-256 of the message is there already. */
+bool crypto_p256_verify_digest(const unsigned char point[65], const unsigned char digest[32],
+                               const unsigned char signature[64]);
+
 /* Signer id: first 8 bytes, as a big-endian number, of SHA-256(0x00 0x00 || point). */
 uint64_t crypto_signer_id(const unsigned char point[65]);
 
