@@ -167,27 +167,7 @@ static bool name_check(struct worker *w, const struct request *q, struct reply *
 void app_create(struct worker *w, struct request *q, struct reply *r)
 {
     struct upload_result file;
-    const char *why = NULL;
-    if (q->upload == NULL) {
-        reply_error(q, r, 400, 20001,
-                    "The body is empty; send multipart/form-data with the bundle as part File");
-        return;
-    }
-    int rc = upload_finish(q->upload, &file, &why);
-    if (rc == ST_NO_SPACE) {
-        reply_store_failed(q, r, rc);
-        return;
-    }
-    if (rc != ST_OK) {
-        unsigned status = rc == ST_TOO_LARGE ? 413 : rc == ST_INVALID ? 400 : 500;
-        reply_error(q, r, status, status == 413 ? 20413 : status == 400 ? 20001 : 20500, "%s", why);
-        return;
-    }
-    if (file.path == NULL) {
-        reply_error(q, r, 400, 20001, "The form has no part File; send the bundle's zip file as part File");
-        return;
-    }
-    if (!name_check(w, q, r, file.unique_name)) {
+    if (!upload_take(q, r, "the bundle's zip file", &file) || !name_check(w, q, r, file.unique_name)) {
         return;
     }
     struct bundle_contents *b = calloc(1, sizeof(*b));

@@ -6,12 +6,11 @@
 #include "api/device_json.h"
 #include "api/handlers.h"
 #include "api/paging.h"
+#include "api/parameter.h"
 #include "api/service.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "model/name.h"
-#include "model/number.h"
 
 /* LoggingEnabled=true enables or extends for 24 hours (rest-api.md section 1.2). */
 #define LOGGING_US (INT64_C(24) * 3600 * 1000000)
@@ -71,31 +70,6 @@ void device_get(struct worker *w, struct request *q, struct reply *r)
     }
 }
 
-/* Reads an optional boolean. False when the reply says what is wrong with it. */
-static bool bool_read(const struct request *q, struct reply *r, const char *name, bool *given, bool *value)
-{
-    const char *text = form_field_value(&q->form, name);
-    *given = text != NULL;
-    *value = false;
-    if (text != NULL && model_bool_parse(text, value) != ST_OK) {
-        reply_bad_parameter(q, r, name, text, "true or false");
-        return false;
-    }
-    return true;
-}
-
-static bool name_read(const struct request *q, struct reply *r, struct store_device_change *change)
-{
-    const char *why;
-    change->unique_name = form_field_value(&q->form, "UniqueName");
-    if (change->unique_name != NULL && change->unique_name[0] != '\0' &&
-        model_name_check(change->unique_name, "UV", &why) != ST_OK) {
-        reply_bad_parameter(q, r, "UniqueName", change->unique_name, why);
-        return false;
-    }
-    return true;
-}
-
 /* TargetApp, or AppSid as older deploy scripts call it: a SID or unique name, "" for none. */
 static bool target_read(struct worker *w, const struct request *q, struct reply *r, struct store_app *app,
                         struct store_device_change *change)
@@ -128,9 +102,10 @@ static bool change_read(struct worker *w, const struct request *q, struct reply 
 {
     bool enabled, restart_given;
     memset(change, 0, sizeof(*change));
-    if (!name_read(q, r, change) || !bool_read(q, r, "LoggingEnabled", &change->set_logging, &enabled) ||
-        !bool_read(q, r, "RestartApp", &restart_given, &change->restart) ||
-        !bool_read(q, r, "Revoked", &change->set_revoked, &change->revoked)) {
+    if (!parameter_unique_name(q, r, "UV", &change->unique_name) ||
+        !parameter_bool(q, r, "LoggingEnabled", &change->set_logging, &enabled) ||
+        !parameter_bool(q, r, "RestartApp", &restart_given, &change->restart) ||
+        !parameter_bool(q, r, "Revoked", &change->set_revoked, &change->revoked)) {
         return false;
     }
     change->logging_until_us = enabled ? clock_wall_us() + LOGGING_US : 0;

@@ -30,8 +30,10 @@ static const struct error_page pages[] = {
       "this server. Send one Content-Length, or Transfer-Encoding: chunked. The connection is closed." },
     { 20404, "There is no such resource. Paths begin with /v1; SIDs and unique names are looked up in the "
              "caller's account." },
-    { 20409,
-      "The request is at odds with what is stored: a unique name is taken, or something is still in use." },
+    { 20409, "The request is at odds with what is stored or configured: a unique name is taken, something is "
+             "still in "
+             "use, or a device may not have what is meant for it. details.reason, where there is one, is for "
+             "programs." },
     { 20413, "The request is larger than this server accepts. The message says how large it may be." },
     { 20414,
       "The request's address is longer than this server accepts. The message says how long it may be." },
@@ -55,8 +57,9 @@ void reply_empty(struct reply *r, unsigned status)
     r->status = status;
 }
 
+/* detail: name of the one member of "details", NULL for none. */
 static void error_write(const struct request *q, struct reply *r, unsigned status, unsigned code,
-                        const char *message, const char *parameter)
+                        const char *message, const char *detail, const char *value)
 {
     char more_info[REQUEST_BASE_MAX + 40];
     struct json_out j = reply_json(r, status);
@@ -66,9 +69,9 @@ static void error_write(const struct request *q, struct reply *r, unsigned statu
     json_put_text(&j, "message", message);
     json_put_text(&j, "more_info", more_info);
     json_put_number(&j, "status", status);
-    if (parameter != NULL) {
+    if (detail != NULL) {
         json_put_object(&j, "details");
-        json_put_text(&j, "parameter", parameter);
+        json_put_text(&j, detail, value);
         json_put_object_end(&j);
     }
     json_put_object_end(&j);
@@ -81,18 +84,34 @@ static void ascii_only(char *text)
     }
 }
 
+static void message_make(char *out, size_t cap, const char *format, va_list args)
+{
+    (void)vsnprintf(out, cap, format, args);      /* a longer message is cut */
+    if (!model_utf8_is_valid(out, strlen(out))) { /* cut within a character, or a library's words */
+        ascii_only(out);
+    }
+}
+
 void reply_error(const struct request *q, struct reply *r, unsigned status, unsigned code, const char *format,
                  ...)
 {
     char message[1024];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args); /* a longer message is cut */
+    message_make(message, sizeof(message), format, args);
     va_end(args);
-    if (!model_utf8_is_valid(message, strlen(message))) { /* cut within a character, or a library's words */
-        ascii_only(message);
-    }
-    error_write(q, r, status, code, message, NULL);
+    error_write(q, r, status, code, message, NULL, NULL);
+}
+
+void reply_refused(const struct request *q, struct reply *r, unsigned status, const char *reason,
+                   const char *format, ...)
+{
+    char message[1024];
+    va_list args;
+    va_start(args, format);
+    message_make(message, sizeof(message), format, args);
+    va_end(args);
+    error_write(q, r, status, status == 409 ? 20409 : 20001, message, "reason", reason);
 }
 
 /* The first bytes of a value, without cutting a UTF-8 character. */
@@ -119,7 +138,7 @@ void reply_bad_parameter(const struct request *q, struct reply *r, const char *n
     (void)snprintf(message, sizeof(message),
                    "Parameter %s has the value \"%s\", but what would be right is: %s", shown_name, shown,
                    right);
-    error_write(q, r, 400, 20001, message, shown_name);
+    error_write(q, r, 400, 20001, message, "parameter", shown_name);
 }
 
 void reply_not_found(const struct request *q, struct reply *r)

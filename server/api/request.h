@@ -65,6 +65,10 @@ void reply_error(const struct request *q, struct reply *r, unsigned status, unsi
 void reply_bad_parameter(const struct request *q, struct reply *r, const char *name, const char *value,
                          const char *right);
 
+/* 400 20001 or 409 20409 with a reason for programs as details.reason. */
+void reply_refused(const struct request *q, struct reply *r, unsigned status, const char *reason,
+                   const char *format, ...) __attribute__((format(printf, 5, 6)));
+
 /* 404 20404 for the resource that was asked for. */
 void reply_not_found(const struct request *q, struct reply *r);
 

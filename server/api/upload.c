@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/request.h"
 #include "api/service.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -162,4 +163,28 @@ int upload_finish(struct upload *u, struct upload_result *out, const char **why)
     out->unique_name = u->has_name ? u->name : NULL;
     *why = u->why;
     return u->status;
+}
+
+bool upload_take(const struct request *q, struct reply *r, const char *file, struct upload_result *out)
+{
+    const char *why = NULL;
+    if (q->upload == NULL) {
+        reply_error(q, r, 400, 20001, "The body is empty; send multipart/form-data with %s as part File",
+                    file);
+        return false;
+    }
+    int rc = upload_finish(q->upload, out, &why);
+    if (rc == ST_NO_SPACE) {
+        reply_store_failed(q, r, rc);
+        return false;
+    }
+    if (rc != ST_OK) {
+        unsigned status = rc == ST_TOO_LARGE ? 413 : rc == ST_INVALID ? 400 : 500;
+        reply_error(q, r, status, status == 413 ? 20413 : status == 400 ? 20001 : 20500, "%s", why);
+        return false;
+    }
+    if (out->path == NULL) {
+        reply_error(q, r, 400, 20001, "The form has no part File; send %s as part File", file);
+    }
+    return out->path != NULL;
 }

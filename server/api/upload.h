@@ -3,6 +3,7 @@
 #ifndef API_UPLOAD_H
 #define API_UPLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/limits.h"
@@ -13,6 +14,8 @@
 /* What a multipart body has around the file: boundaries, headers, the name. */
 #define UPLOAD_OVERHEAD_BYTES 16384u
 
+struct reply;
+struct request;
 struct service;
 struct upload;
 
@@ -30,5 +33,8 @@ void upload_feed(struct upload *u, const char *data, size_t len);
 
 /* After the last byte. ST_OK with the result, borrowed from u; ST_INVALID or ST_TOO_LARGE with words; ST_IO. */
 int upload_finish(struct upload *u, struct upload_result *out, const char **why);
+
+/* The finished upload of a request. False when the reply says what is wrong with it. file: words for what was expected. */
+bool upload_take(const struct request *q, struct reply *r, const char *file, struct upload_result *out);
 
 #endif
