@@ -107,19 +107,31 @@ int pack_make(const unsigned char *rom, size_t len, const struct pack_options *o
     return pack_add_file(out, name, memcpy(mem_new(len), rom, len), len, fail);
 }
 
-/* MANIFEST_SIGN_PREFIX with its NUL, then the body: what a signature is over. Returns its length. */
-static size_t signed_text(const struct pack *pack,
-                          unsigned char out[MANIFEST_SIGN_PREFIX_BYTES + MANIFEST_BODY_MAX_BYTES])
+#define SIGN_PREFIX_MAX_BYTES                                                                                \
+    (MANIFEST_SIGN_PREFIX_BYTES > MICROVISOR_SIGN_PREFIX_BYTES ? MANIFEST_SIGN_PREFIX_BYTES                  \
+                                                               : MICROVISOR_SIGN_PREFIX_BYTES)
+#define SIGNED_TEXT_MAX_BYTES (SIGN_PREFIX_MAX_BYTES + MANIFEST_BODY_MAX_BYTES)
+
+/* The prefix with its NUL, then the body: what a signature is over. Returns its length. */
+static size_t signed_text(const struct pack *pack, const char *prefix, size_t prefix_bytes,
+                          unsigned char out[SIGNED_TEXT_MAX_BYTES])
 {
-    memcpy(out, MANIFEST_SIGN_PREFIX, MANIFEST_SIGN_PREFIX_BYTES);
-    memcpy(out + MANIFEST_SIGN_PREFIX_BYTES, pack->manifest.body.bytes, pack->manifest.body.size);
-    return MANIFEST_SIGN_PREFIX_BYTES + pack->manifest.body.size;
+    memcpy(out, prefix, prefix_bytes);
+    memcpy(out + prefix_bytes, pack->manifest.body.bytes, pack->manifest.body.size);
+    return prefix_bytes + pack->manifest.body.size;
 }
 
 int pack_sign(struct pack *pack, const struct p256_key *key, struct fail *fail)
 {
-    unsigned char text[MANIFEST_SIGN_PREFIX_BYTES + MANIFEST_BODY_MAX_BYTES], point[P256_POINT_BYTES];
-    int status = p256_sign(key, text, signed_text(pack, text), pack->manifest.signature.bytes, fail);
+    return pack_seal(pack, key, MANIFEST_SIGN_PREFIX, MANIFEST_SIGN_PREFIX_BYTES, fail);
+}
+
+int pack_seal(struct pack *pack, const struct p256_key *key, const char *prefix, size_t prefix_bytes,
+              struct fail *fail)
+{
+    unsigned char text[SIGNED_TEXT_MAX_BYTES], point[P256_POINT_BYTES];
+    size_t len = signed_text(pack, prefix, prefix_bytes, text);
+    int status = p256_sign(key, text, len, pack->manifest.signature.bytes, fail);
 
     if (status)
         return status;
@@ -136,10 +148,11 @@ bool pack_is_signed(const struct pack *pack)
 
 bool pack_is_signed_by(const struct pack *pack, const unsigned char point[P256_POINT_BYTES])
 {
-    unsigned char text[MANIFEST_SIGN_PREFIX_BYTES + MANIFEST_BODY_MAX_BYTES];
+    unsigned char text[SIGNED_TEXT_MAX_BYTES];
+    size_t len = signed_text(pack, MANIFEST_SIGN_PREFIX, MANIFEST_SIGN_PREFIX_BYTES, text);
 
     return pack_is_signed(pack) && pack->manifest.signer_id == pack_signer_id(point) &&
-           p256_verify(point, text, signed_text(pack, text), pack->manifest.signature.bytes);
+           p256_verify(point, text, len, pack->manifest.signature.bytes);
 }
 
 /* The pieces of a key id are two and short; bundle_signer_id never gives more. */
@@ -178,6 +191,14 @@ int pack_add_file(struct pack *pack, const char *name, unsigned char *data, size
     return CLI_OK;
 }
 
+static bool is_microvisor(const bundle_OpaqueManifest *manifest)
+{
+    bundle_KernelBody kernel;
+
+    return codec_kernel_body_decode(manifest->body.bytes, manifest->body.size, &kernel) == CODEC_OK &&
+           kernel.layers_count > 0;
+}
+
 int pack_decode(struct pack *pack, const unsigned char *manifest, size_t len, struct fail *fail)
 {
     if (len > sizeof(pack->manifest_bytes))
@@ -189,9 +210,11 @@ int pack_decode(struct pack *pack, const unsigned char *manifest, size_t len, st
         return fail_set(fail, CLI_FORMAT,
                         "the manifest cannot be decoded, or its signature does not have %u bytes",
                         P256_SIG_BYTES);
-    if (codec_body_decode(pack->manifest.body.bytes, pack->manifest.body.size, &pack->body) != CODEC_OK)
-        return fail_set(fail, CLI_FORMAT, "the manifest's body cannot be decoded");
-    return CLI_OK;
+    if (codec_body_decode(pack->manifest.body.bytes, pack->manifest.body.size, &pack->body) == CODEC_OK)
+        return CLI_OK;
+    if (is_microvisor(&pack->manifest))
+        return fail_set(fail, CLI_FORMAT, "this is the bundle of a microvisor, not of an application");
+    return fail_set(fail, CLI_FORMAT, "the manifest's body cannot be decoded");
 }
 
 void pack_clear(struct pack *pack)

@@ -52,8 +52,12 @@ struct pack_options {
 int pack_make(const unsigned char *rom, size_t len, const struct pack_options *options, struct pack *out,
               struct fail *fail);
 
-/* Signs the manifest's body, replacing a signature that is there. */
+/* Signs the manifest's body, replacing a signature that is there: an application's. */
 int pack_sign(struct pack *pack, const struct p256_key *key, struct fail *fail);
+
+/* The same with the text that is signed in front of the body of another kind, which keeps the kinds apart; with its NUL. */
+int pack_seal(struct pack *pack, const struct p256_key *key, const char *prefix, size_t prefix_bytes,
+              struct fail *fail);
 
 /* Takes data. CLI_FORMAT, and data is freed, when there are too many files. */
 int pack_add_file(struct pack *pack, const char *name, unsigned char *data, size_t len, struct fail *fail);

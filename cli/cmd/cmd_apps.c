@@ -204,7 +204,7 @@ static int run_upload(struct cmd_env *env, const void *settings)
     int status = cmd_open_rest(env);
 
     if (!status)
-        status = upload_bundle(env, s->file, s->name, &app);
+        status = upload_bundle(env, APPS, s->file, s->name, &app);
     if (!status && s->bundle_out)
         status = ask_app(env, doc_text(app, "sid", ""), "/Manifest", &manifest);
     if (!status && s->bundle_out)

@@ -96,7 +96,7 @@ static int upload(struct deploy *d)
     int status;
 
     progress_step(&d->progress, "Uploading %s...", d->settings->bundle);
-    status = upload_bundle(d->env, d->settings->bundle, d->settings->name, &app);
+    status = upload_bundle(d->env, "/v1/Apps", d->settings->bundle, d->settings->name, &app);
     if (status)
         return status;
     d->uploaded_ms = stop_now_ms();

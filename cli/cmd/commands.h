@@ -7,6 +7,8 @@
 
 extern const struct command cmd_bundle, cmd_bundle_show;
 extern const struct command cmd_apps_upload, cmd_apps_list, cmd_apps_show, cmd_apps_delete, cmd_apps_manifest;
+extern const struct command cmd_microvisors_bundle, cmd_microvisors_upload, cmd_microvisors_list;
+extern const struct command cmd_microvisors_show, cmd_microvisors_update, cmd_microvisors_delete;
 extern const struct command cmd_devices_list, cmd_devices_show, cmd_devices_update;
 extern const struct command cmd_devices_revoke, cmd_devices_restore;
 extern const struct command cmd_deploy, cmd_logs, cmd_provision, cmd_recover, cmd_version, cmd_help;

@@ -11,8 +11,16 @@
 #include "cmd/cmd.h"
 #include "rest/rest.h"
 
-#define ELF_MAGIC       "\177ELF"
-#define ELF_MAGIC_BYTES 4
+#define MAGIC_BYTES 4
+
+/* Files that are not bundles yet, and how one makes a bundle of them. */
+static const struct {
+    char magic[MAGIC_BYTES + 1];
+    const char *is, *command;
+} sources[] = {
+    { "\177ELF", "a linked application", "bundle %s OUT.zip" },
+    { "OTRB", "a microvisor image", "microvisors bundle %s --key ROOT_KEY.pem --version VERSION" },
+};
 
 /* What is no regular file, a pipe, cannot be looked at without taking from it. */
 static bool is_regular(FILE *file)
@@ -22,29 +30,36 @@ static bool is_regular(FILE *file)
     return fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
 }
 
+static int refuse(const char *path, size_t source, struct fail *fail)
+{
+    char command[512];
+
+    (void)snprintf(command, sizeof(command), sources[source].command, path); /* a long path is cut */
+    return fail_set(fail, CLI_FORMAT, "%s is %s, not a bundle: make one of it with `outrigger %s`", path,
+                    sources[source].is, command);
+}
+
 static int look(const char *path, struct fail *fail)
 {
-    char magic[ELF_MAGIC_BYTES] = "";
+    char magic[MAGIC_BYTES] = "";
     FILE *file = fopen(path, "rb");
-    bool is_elf;
 
     if (!file)
         return fail_set(fail, CLI_IO, "cannot read %s: %s", path, strerror(errno));
-    is_elf = is_regular(file) && fread(magic, sizeof(magic), 1, file) == 1 &&
-             memcmp(magic, ELF_MAGIC, sizeof(magic)) == 0;
+    if (!is_regular(file) || fread(magic, sizeof(magic), 1, file) != 1)
+        memset(magic, 0, sizeof(magic));
     (void)fclose(file); /* read only */
-    if (is_elf)
-        return fail_set(
-            fail, CLI_FORMAT,
-            "%s is a linked application, not a bundle: make one of it with `outrigger bundle %s OUT.zip`",
-            path, path);
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+        if (memcmp(magic, sources[i].magic, sizeof(magic)) == 0)
+            return refuse(path, i, fail);
     return CLI_OK;
 }
 
-int upload_bundle(struct cmd_env *env, const char *path, const char *name, struct doc **app)
+int upload_bundle(struct cmd_env *env, const char *list, const char *path, const char *name,
+                  struct doc **created)
 {
     struct http_field field = { "UniqueName", name };
     int status = look(path, &env->fail);
 
-    return status ? status : rest_upload(env->rest, "/v1/Apps", path, &field, name ? 1 : 0, app, &env->fail);
+    return status ? status : rest_upload(env->rest, list, path, &field, name ? 1 : 0, created, &env->fail);
 }

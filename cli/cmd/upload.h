@@ -6,8 +6,9 @@
 struct cmd_env;
 struct doc;
 
-/* name: the unique name that the application gets, or NULL. On success the caller frees *app. CLI_IO: the file
- * cannot be read; CLI_FORMAT: it is a linked application that is no bundle yet. */
-int upload_bundle(struct cmd_env *env, const char *path, const char *name, struct doc **app);
+/* list: where it goes, e.g. "/v1/Apps". name: the unique name that it gets, or NULL. On success the caller frees *created. CLI_IO: the
+ * file cannot be read; CLI_FORMAT: it is something of which a bundle has yet to be made. */
+int upload_bundle(struct cmd_env *env, const char *list, const char *path, const char *name,
+                  struct doc **created);
 
 #endif

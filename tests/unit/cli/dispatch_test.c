@@ -57,6 +57,12 @@ static void wrong_usage_has_its_own_exit_code(void **state)
                                          "version more",
                                          "bundle in out --nonsense",
                                          "bundle in out --watchdog-ms 1",
+                                         "microvisors",
+                                         "microvisors bundle",
+                                         "microvisors bundle image --version 1",
+                                         "microvisors bundle image --key k.pem",
+                                         "--account a --token t microvisors update m",
+                                         "--account a --token t microvisors update m --default maybe",
                                          "--account a --token t devices update d",
                                          "--account a --token t devices update d --revoke --unrevoke",
                                          "--account a --token t devices revoke",
@@ -91,6 +97,9 @@ static void help_and_failures_have_theirs(void **state)
     assert_int_equal(run("--version"), EXIT_CODE_OK);
     assert_int_equal(run("help apps"), EXIT_CODE_OK);
     assert_int_equal(run("apps --help"), EXIT_CODE_OK);
+    assert_int_equal(run("microvisors --help"), EXIT_CODE_OK);
+    assert_int_equal(run("microvisors bundle --help"), EXIT_CODE_OK);
+    assert_int_equal(run("microvisors bundle /nowhere/at/all --key k --version 1"), EXIT_CODE_FAILURE);
     assert_int_equal(run("devices -h"), EXIT_CODE_OK);
     assert_int_equal(run("factory -h"), EXIT_CODE_OK);
     assert_int_equal(run("help factory"), EXIT_CODE_OK);
