@@ -80,10 +80,11 @@ $(IMAGE_TOOL): $(call obj,$(IMAGE_TOOL_SRC))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_LDFLAGS) $^ -lcrypto -o $@
 BOOT_KEY := $(B)/keys/boot_root.pem
-$(B)/keys/boot_root_key.h: $(IMAGE_TOOL)
-	@mkdir -p $(@D)
-	$(call say,KEY,$@)
-	$(Q)$(IMAGE_TOOL) key --dir $(@D)
+BOOT_PUBLIC_KEYS := $(B)/keys/boot_root_public.pem $(B)/keys/boot_root_2_public.pem
+$(B)/keys/boot_root_key.h $(BOOT_PUBLIC_KEYS) &: $(IMAGE_TOOL)
+	@mkdir -p $(B)/keys
+	$(call say,KEY,$(BOOT_KEY))
+	$(Q)$(IMAGE_TOOL) key --dir $(B)/keys
 
 # boot0: SHA-256 and P-256 verification from the TLS library's sources with a configuration of its own.
 BOOT_MBEDTLS_OBJ := $(addprefix $(FW)/boot0/,library/sha256.o library/platform_util.o library/constant_time.o \
@@ -134,5 +135,5 @@ $(foreach a,$(APP_NAMES),$(eval $(call app_rule,$(a))))
 APPS := $(if $(wildcard device_fw/sdk/app.ld),$(foreach a,$(APP_NAMES),$(FW)/apps/$(a).elf $(FW)/apps/$(a).bin))
 
 ## make firmware     build/fw: boot0, microvisor, sample applications
-firmware: $(FW)/boot0.elf $(IMAGE_TOOL) \
+firmware: $(FW)/boot0.elf $(IMAGE_TOOL) $(BOOT_PUBLIC_KEYS) \
 	$(if $(wildcard device_fw/core/monitor/*.c),$(FW)/microvisor.elf $(FW)/microvisor.img) $(APPS)

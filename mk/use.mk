@@ -5,7 +5,7 @@
 demo: all
 	$(Q)BUILD=$(B) scripts/demo
 ## make run          a server with an embedded store in ./data
-run: server cli
+run: server cli $(BOOT_PUBLIC_KEYS)
 	$(Q)BUILD=$(B) scripts/run
 ## make device       one more emulated device against that server
 device: firmware cli

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/device_json.h"
+#include "api/device_microvisor.h"
 #include "api/handlers.h"
 #include "api/paging.h"
 #include "api/parameter.h"
@@ -118,8 +119,9 @@ static void update_failed(const struct request *q, struct reply *r, const struct
     if (status == ST_EXISTS) {
         reply_error(q, r, 409, 20409, "UniqueName \"%s\" is taken by another device; choose another name",
                     change->unique_name);
-    } else if (status == ST_INVALID) { /* the app was deleted between the look and the write */
-        reply_bad_parameter(q, r, "TargetApp", change->target_sid, "an app of this account");
+    } else if (status == ST_INVALID) { /* what is targeted was deleted between the look and the write */
+        reply_error(q, r, 409, 20409,
+                    "What the device was to run has just been deleted; nothing was changed");
     } else {
         reply_store_failed(q, r, status);
     }
@@ -131,7 +133,8 @@ static void update_log(const struct store_device *dev, const struct store_device
              "name", change->unique_name, "logging",
              change->set_logging ? (change->logging_until_us ? "on" : "off") : NULL, "restart",
              change->restart ? "yes" : NULL, "revoked",
-             change->set_revoked ? (change->revoked ? "yes" : "no") : NULL);
+             change->set_revoked ? (change->revoked ? "yes" : "no") : NULL, "microvisor",
+             change->microvisor_sid, "now", change->set_urgent ? (change->urgent ? "yes" : "no") : NULL);
 }
 
 /* A revocation is answered when it is in force, not when it is written: what the device sends after the answer is not served. */
@@ -156,7 +159,9 @@ void device_update(struct worker *w, struct request *q, struct reply *r)
     struct store_device dev, out;
     struct store_device_change change;
     struct store_app app;
-    if (!device_of_path(w, q, r, &dev) || !change_read(w, q, r, &app, &change)) {
+    struct store_microvisor m;
+    if (!device_of_path(w, q, r, &dev) || !change_read(w, q, r, &app, &change) ||
+        !device_microvisor_read(w, q, r, &dev, &m, &change)) {
         return;
     }
     if (q->form.count == 0) { /* an update without parameters, as twilio-node sends it, changes nothing */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/microvisor_json.h"
 #include "api/update_json.h"
 #include "base/clock.h"
 #include "model/update.h"
@@ -82,6 +83,7 @@ void device_json_members(struct json_out *j, const struct request *q, const stru
     json_put_time(j, "date_updated", dev->updated_us);
     json_put_text(j, "url", url);
     links_object(j, q, dev);
+    microvisor_device_json(j, dev);
     status_object(j, dev, &progress);
 }
 

@@ -30,10 +30,10 @@ static const struct error_page pages[] = {
       "this server. Send one Content-Length, or Transfer-Encoding: chunked. The connection is closed." },
     { 20404, "There is no such resource. Paths begin with /v1; SIDs and unique names are looked up in the "
              "caller's account." },
-    { 20409, "The request is at odds with what is stored or configured: a unique name is taken, something is "
-             "still in "
-             "use, or a device may not have what is meant for it. details.reason, where there is one, is for "
-             "programs." },
+    { 20409,
+      "The request is at odds with what is stored or configured: a unique name is taken, something is "
+      "still in use, or a device may not have what is meant for it. Where there is a details.reason, it "
+      "is for programs." },
     { 20413, "The request is larger than this server accepts. The message says how large it may be." },
     { 20414,
       "The request's address is longer than this server accepts. The message says how long it may be." },

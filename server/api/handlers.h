@@ -13,6 +13,12 @@ void app_create(struct worker *w, struct request *q, struct reply *r);
 void app_delete(struct worker *w, struct request *q, struct reply *r);
 void app_manifest_get(struct worker *w, struct request *q, struct reply *r);
 
+void microvisor_list(struct worker *w, struct request *q, struct reply *r);
+void microvisor_get(struct worker *w, struct request *q, struct reply *r);
+void microvisor_create(struct worker *w, struct request *q, struct reply *r);
+void microvisor_update(struct worker *w, struct request *q, struct reply *r);
+void microvisor_delete(struct worker *w, struct request *q, struct reply *r);
+
 void device_list(struct worker *w, struct request *q, struct reply *r);
 void device_get(struct worker *w, struct request *q, struct reply *r);
 void device_update(struct worker *w, struct request *q, struct reply *r);

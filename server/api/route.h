@@ -8,7 +8,7 @@
 
 #include "api/request.h"
 
-#define ROUTE_PARAMETERS_MAX 7
+#define ROUTE_PARAMETERS_MAX 10
 
 struct route {
     enum request_method method;

@@ -8,20 +8,34 @@
 #include "base/status.h"
 #include "crypto/p256.h"
 
-int signers_get(struct service *s, struct bundle_signer out[SIGNERS_MAX], size_t *count)
+/* Adds the keys of a list of files as long as there is room. *path: the file that cannot be read. */
+static int keys_add(const struct conf_list *files, struct bundle_signer *out, size_t cap, size_t *count,
+                    const char **path)
 {
-    int rc = keeper_client_signer(s->keeper, KEEPER_TIMEOUT_MS, &out[0].id, out[0].point);
-    *count = 1;
-    for (uint32_t i = 0; rc == ST_OK && i < s->conf.app_signers.count && *count < SIGNERS_MAX; i++) {
+    for (uint32_t i = 0; i < files->count && *count < cap; i++) {
         struct bundle_signer *signer = &out[*count];
-        rc = crypto_point_load(s->conf.app_signers.entry[i], signer->point);
+        int rc = crypto_point_load(files->entry[i], signer->point);
         if (rc != ST_OK) {
-            log_error("app_signer_unreadable", "path", s->conf.app_signers.entry[i], "error",
-                      status_name(rc));
+            log_error("public_key_unreadable", "path", files->entry[i], "error", status_name(rc));
+            *path = files->entry[i];
             return rc;
         }
         signer->id = crypto_signer_id(signer->point);
         ++*count;
     }
-    return rc;
+    return ST_OK;
+}
+
+int roots_get(struct service *s, struct bundle_signer out[ROOTS_MAX], size_t *count, const char **path)
+{
+    *count = 0;
+    return keys_add(&s->conf.root_keys, out, ROOTS_MAX, count, path);
+}
+
+int signers_get(struct service *s, struct bundle_signer out[SIGNERS_MAX], size_t *count)
+{
+    int rc = keeper_client_signer(s->keeper, KEEPER_TIMEOUT_MS, &out[0].id, out[0].point);
+    const char *path;
+    *count = 1;
+    return rc == ST_OK ? keys_add(&s->conf.app_signers, out, SIGNERS_MAX, count, &path) : rc;
 }

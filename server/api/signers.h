@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may sign applications: the keeper's managed key and those of the configuration. */
+/* Who may sign applications: the keeper's managed key and those of the configuration. And who may sign microvisors. */
 #ifndef API_SIGNERS_H
 #define API_SIGNERS_H
 
 #include <stddef.h>
 
 #include "bundle/check.h"
+#include "conf/conf.h"
 
 #define SIGNERS_MAX 4u /* otr.Provision.app_signers; each device stores them all */
 
@@ -14,5 +15,11 @@ struct service;
 /* The managed signer first. ST_OK; what keeper_client_signer says when the keeper is away; ST_INVALID or ST_IO after logging when a
  * configured key cannot be read. May wait. */
 int signers_get(struct service *s, struct bundle_signer out[SIGNERS_MAX], size_t *count);
+
+#define ROOTS_MAX CONF_LIST_MAX
+
+/* The boot root keys of the configuration, maybe none. ST_OK; ST_INVALID or ST_IO, after logging, when the file *path
+ * cannot be read. */
+int roots_get(struct service *s, struct bundle_signer out[ROOTS_MAX], size_t *count, const char **path);
 
 #endif

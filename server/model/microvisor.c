@@ -36,6 +36,7 @@ void model_microvisor_progress(const struct model_microvisor *m, const struct mo
     model_update_judge(update, out);
     if (verdict == MODEL_MICROVISOR_RUNS && !is_confirmed) {
         out->status = MODEL_UPDATE_PENDING;
+        out->phase = otr_UpdatePhase_UPDATE_TRIAL; /* the device names no target any more: it runs it */
     } else if (verdict == MODEL_MICROVISOR_BOARD) {
         out->status = MODEL_UPDATE_ERROR;
         out->error_code = otr_UpdateError_UPDATE_BOARD;

@@ -19,11 +19,16 @@ class Description(Case):
         self.dev = self.host_device()
         self.sid = self.dev.provision(self.srv)
         self.app = bundle.upload(self.srv, bundle.script(self.build, self.folder, "one", "log hello\n"), "one")
+        path = bundle.microvisor(self.build, os.path.join(self.build, "fw", "microvisor.img"),
+                                 os.path.join(self.folder, "m.zip"))
+        status, answer = self.srv.rest.upload(path, "next", "/v1/Microvisors")
+        self.assertEqual(status, 201, answer)
+        self.microvisor = answer["sid"]
         self.srv.wait_device(self.sid, lambda d: d["status"]["online"], 20, "the device to check in")
 
     def test_every_operation_that_reads(self):
         """Answers are checked by the client; each operation must give its 200 with what is there by now."""
-        sids = {"Apps": self.app, "Devices": self.sid}
+        sids = {"Apps": self.app, "Microvisors": self.microvisor, "Devices": self.sid}
         asked = 0
         for path, methods in document()["paths"].items():
             if "get" not in methods:

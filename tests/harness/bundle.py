@@ -40,6 +40,16 @@ def write(path, files):
     return path
 
 
+def microvisor(build, image, out, version="0.2.0", key=None, *options):
+    """Bundles a signed microvisor image; the key is the build's root key unless another one is given."""
+    key = key or os.path.join(build, "keys", "boot_root.pem")
+    r = subprocess.run([os.path.join(build, "bin", "outrigger"), "microvisors", "bundle", image, "--key", key,
+                        "--version", version, "--out", out, *options], capture_output=True, text=True, timeout=60)
+    if r.returncode != 0:
+        raise RuntimeError(f"outrigger microvisors bundle ended with {r.returncode}: {r.stderr}")
+    return out
+
+
 def upload(server, path, unique_name=None):
     """SID of the new app; the answer must be 201."""
     status, answer = server.rest.upload(path, unique_name)

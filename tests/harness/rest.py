@@ -46,8 +46,8 @@ class Rest:
             raise RestError(status, answer)
         return answer
 
-    def upload(self, path, unique_name=None):
-        """POST /v1/Apps with a bundle file: (status, body)."""
+    def upload(self, path, unique_name=None, to="/v1/Apps"):
+        """POST of a bundle file: (status, body)."""
         boundary = "outrigger" + os.urandom(8).hex()
         parts = []
         if unique_name is not None:
@@ -57,7 +57,7 @@ class Rest:
             parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="File"; filename="bundle.zip"\r\n'
                          f'Content-Type: application/zip\r\n\r\n'.encode() + f.read() + b"\r\n")
         body = b"".join(parts) + f"--{boundary}--\r\n".encode()
-        return self.request("POST", "/v1/Apps", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+        return self.request("POST", to, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
 
 
 def parsed(body):

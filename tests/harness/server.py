@@ -22,6 +22,9 @@ heartbeat_ms = {heartbeat_ms}
 advertise_host = 127.0.0.1
 [relay]
 listen = 127.0.0.1:0
+[microvisors]
+root_key = {keys}/boot_root_public.pem
+root_key = {keys}/boot_root_2_public.pem
 """
 
 
@@ -41,7 +44,8 @@ class Server:
         with open(self.config, "w") as f:
             f.write(CONFIG.format(data=self.data, api=self.api_port, gateway=self.gateway_port,
                                   gateways=self.gateways, heartbeat_ms=self.heartbeat_ms,
-                                  log_level=self.log_level))
+                                  log_level=self.log_level,
+                                  keys=os.path.join(self.build, "keys")))
         mark = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         self.process = Process([os.path.join(self.build, "bin", "outriggerd"), "--config", self.config],
                                self.log_path, "outriggerd")

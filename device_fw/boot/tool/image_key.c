@@ -63,19 +63,33 @@ static int key_generate(const char *path)
     return result;
 }
 
-static int point_read(const char *path, uint8_t point[POINT_BYTES])
+static int point_read(EVP_PKEY *key, const char *path, uint8_t point[POINT_BYTES])
 {
-    EVP_PKEY *key = image_key_read(path);
     size_t bytes = 0;
-    int good = key != NULL &&
-               EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, POINT_BYTES, &bytes) &&
+    int good = EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, POINT_BYTES, &bytes) &&
                bytes == POINT_BYTES && point[0] == 0x04;
 
-    if (key != NULL && !good) {
+    if (!good) {
         fprintf(stderr, "outrigger-image: %s: the key's point is not in uncompressed form\n", path);
     }
-    EVP_PKEY_free(key);
     return good ? 0 : -1;
+}
+
+/* What a server judges microvisors with. */
+static int public_write(EVP_PKEY *key, const char *path)
+{
+    BIO *pem = BIO_new(BIO_s_mem());
+    char *text = NULL;
+    int result = -1;
+
+    if (pem != NULL && PEM_write_bio_PUBKEY(pem, key)) {
+        long bytes = BIO_get_mem_data(pem, &text);
+        result = image_file_write(path, text, (size_t)bytes, 0, 0644);
+    } else {
+        fprintf(stderr, "outrigger-image: OpenSSL could not write the public key\n");
+    }
+    BIO_free(pem);
+    return result;
 }
 
 static int point_print(FILE *file, const uint8_t point[POINT_BYTES])
@@ -108,24 +122,44 @@ static int header_write(uint8_t points[][POINT_BYTES], size_t count, const char 
     return result == 0 ? image_file_write(path, text, strlen(text), 0, 0644) : -1;
 }
 
+#define PATH_BYTES 2048u
+
+static int path_make(char path[PATH_BYTES], const char *dir, const char *name)
+{
+    if (snprintf(path, PATH_BYTES, "%s/%s", dir, name) < (int)PATH_BYTES) {
+        return 0;
+    }
+    fprintf(stderr, "outrigger-image: path too long\n");
+    return -1;
+}
+
+/* Makes a key unless it is there, and its public half in any case. */
+static int pair_make(const char *path, const char *public_path, uint8_t point[POINT_BYTES])
+{
+    EVP_PKEY *key = access(path, F_OK) != 0 && key_generate(path) != 0 ? NULL : image_key_read(path);
+    int result = key == NULL || point_read(key, path, point) != 0 ? -1 : public_write(key, public_path);
+
+    EVP_PKEY_free(key);
+    return result;
+}
+
 int image_key_make(const char *dir)
 {
-    static const char *const names[] = { "boot_root.pem", "boot_root_2.pem" };
+    static const struct {
+        const char *key, *public_half;
+    } names[] = { { "boot_root.pem", "boot_root_public.pem" },
+                  { "boot_root_2.pem", "boot_root_2_public.pem" } };
     uint8_t points[sizeof(names) / sizeof(names[0])][POINT_BYTES];
-    char path[2048];
+    char path[PATH_BYTES], public_path[PATH_BYTES];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (snprintf(path, sizeof(path), "%s/%s", dir, names[i]) >= (int)sizeof(path)) {
-            fprintf(stderr, "outrigger-image: path too long\n");
-            return -1;
-        }
-        if ((access(path, F_OK) != 0 && key_generate(path) != 0) || point_read(path, points[i]) != 0) {
+        if (path_make(path, dir, names[i].key) != 0 ||
+            path_make(public_path, dir, names[i].public_half) != 0 ||
+            pair_make(path, public_path, points[i]) != 0) {
             return -1;
         }
     }
-    if (snprintf(path, sizeof(path), "%s/boot_root_key.h", dir) >= (int)sizeof(path)) {
-        fprintf(stderr, "outrigger-image: path too long\n");
-        return -1;
-    }
-    return header_write(points, sizeof(names) / sizeof(names[0]), path);
+    return path_make(path, dir, "boot_root_key.h") != 0
+               ? -1
+               : header_write(points, sizeof(names) / sizeof(names[0]), path);
 }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Makes DIR/boot_root.pem and boot_root_2.pem unless they are there, and DIR/boot_root_key.h from them. */
+/* Makes DIR/boot_root.pem and boot_root_2.pem unless they are there, and from them DIR/boot_root_key.h and the public halves,
+ * DIR/boot_root_public.pem and boot_root_2_public.pem. */
 int image_key_make(const char *dir);
 
 /* Reads a P-256 private key in PEM; NULL after saying why not. The caller frees it with EVP_PKEY_free. */

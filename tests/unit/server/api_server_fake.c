@@ -286,6 +286,12 @@ void api_expect(struct api_server *s, int status, const char *method, const char
 
 void api_upload(struct api_server *s, const char *zip_path, const char *unique_name, struct api_answer *out)
 {
+    api_upload_to(s, "/v1/Apps", zip_path, unique_name, out);
+}
+
+void api_upload_to(struct api_server *s, const char *path, const char *zip_path, const char *unique_name,
+                   struct api_answer *out)
+{
     FILE *f = fopen(zip_path, "rb");
     assert_non_null(f);
     size_t cap = 1 << 21, n = 0;
@@ -301,7 +307,7 @@ void api_upload(struct api_server *s, const char *zip_path, const char *unique_n
     n += fread(body + n, 1, cap - n - 64, f);
     fclose(f);
     n += (size_t)snprintf(body + n, 64, "\r\n--XYZ--\r\n");
-    api_call(s, "POST", "/v1/Apps", "multipart/form-data; boundary=XYZ", body, n, out);
+    api_call(s, "POST", path, "multipart/form-data; boundary=XYZ", body, n, out);
     free(body);
 }
 

@@ -55,8 +55,10 @@ void api_call(struct api_server *s, const char *method, const char *path, const 
 void api_expect(struct api_server *s, int status, const char *method, const char *path, const char *form,
                 struct api_answer *out);
 
-/* Uploads a file with an optional name. */
+/* Uploads a file with an optional name: an app, or to another path. */
 void api_upload(struct api_server *s, const char *zip_path, const char *unique_name, struct api_answer *out);
+void api_upload_to(struct api_server *s, const char *path, const char *zip_path, const char *unique_name,
+                   struct api_answer *out);
 
 /* Value of the first "name":"value" in a body; "" if there is none. Static memory, one of four. */
 const char *api_value(const struct api_answer *a, const char *name);

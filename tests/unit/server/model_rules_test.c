@@ -228,6 +228,7 @@ static void test_microvisor_progress(void **state)
     assert_int_equal(p.percent, 50);
     m.running_sha256 = u.reported_sha256 = a;
     u.phase = otr_UpdatePhase_UPDATE_TRIAL;
+    u.update_sha256 = none;
     model_microvisor_progress(&m, &u, false, &p); /* it runs, but may fall back yet */
     assert_int_equal(p.status, MODEL_UPDATE_PENDING);
     assert_int_equal(p.phase, otr_UpdatePhase_UPDATE_TRIAL);
@@ -236,6 +237,7 @@ static void test_microvisor_progress(void **state)
     model_microvisor_progress(&m, &u, true, &p);
     assert_int_equal(p.status, MODEL_UPDATE_DONE);
     m.running_sha256 = u.reported_sha256 = none;
+    u.update_sha256 = a;
     u.phase = otr_UpdatePhase_UPDATE_FAILED;
     u.error = otr_UpdateError_UPDATE_TRIAL_FAILED;
     model_microvisor_progress(&m, &u, true, &p);
