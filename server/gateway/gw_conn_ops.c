@@ -81,7 +81,7 @@ static void op_look_up(void *owner)
 {
     struct gw_conn *c = owner;
 
-    if (gw_lookup_ask(&c->hub->lookup, c->session.sid, on_row, c) == ST_OK)
+    if (gw_lookup_ask(&c->hub->lookup, c->session.sid, c->session.board, on_row, c) == ST_OK)
         c->references++;
     else
         c->broken = "no memory for a look-up";

@@ -19,11 +19,24 @@ static const char *check_app_status(const otr_AppStatus *a)
     return NULL;
 }
 
+static const char *check_microvisor_status(const otr_MicrovisorStatus *m)
+{
+    if (m->slot > _otr_ImageSlot_MAX)
+        return "image slot is not known";
+    if (m->phase > _otr_UpdatePhase_MAX)
+        return "microvisor update phase is not known";
+    if (m->error > _otr_UpdateError_MAX)
+        return "microvisor update error is not known";
+    return NULL;
+}
+
 static const char *check_hello(const otr_Hello *h)
 {
+    const char *why = h->has_microvisor ? check_microvisor_status(&h->microvisor) : NULL;
+
     if (h->reset_reason > _otr_ResetReason_MAX)
         return "reset reason is not known";
-    return check_app_status(&h->app);
+    return why != NULL ? why : check_app_status(&h->app);
 }
 
 static const char *check_log(const otr_Log *l)
@@ -42,6 +55,8 @@ static const char *check(const otr_DeviceMessage *m)
         return check_hello(&m->body.hello);
     case otr_DeviceMessage_app_status_tag:
         return check_app_status(&m->body.app_status);
+    case otr_DeviceMessage_microvisor_status_tag:
+        return check_microvisor_status(&m->body.microvisor_status);
     case otr_DeviceMessage_log_tag:
         return check_log(&m->body.log);
     default:
@@ -69,7 +84,7 @@ size_t gw_control_encode(const otr_ServerMessage *m, unsigned char out[GW_CONTRO
     const int len = codec_server_encode(m, out + FRAME_HEADER_BYTES, CONTROL_MESSAGE_MAX_BYTES);
     const struct frame_header header = { .stream_id = FRAME_STREAM_CONTROL, .length = (uint16_t)len };
 
-    assert(len >= 0); /* the largest message, Welcome, has under 200 bytes */
+    assert(len >= 0); /* the largest message, Welcome, has under 300 bytes */
     frame_header_encode(header, out);
     return FRAME_HEADER_BYTES + (size_t)len;
 }

@@ -50,6 +50,9 @@
 #define GW_LOG_LINES_PER_S 200u
 #define GW_LOG_BURST_LINES 1000u
 
+/* What a change of a microvisor's update phase costs of that budget: an update has seven, and each is a line of the server's own log. */
+#define GW_PHASE_LINES 10u
+
 /* Lines of one session that wait for the store; above it the session is not read until some are stored. */
 #define GW_LOG_WAITING_MAX 512u
 

@@ -32,10 +32,15 @@ static void refill(struct gw_logflow *f, int64_t now_us)
         gained >= BURST_MILLI - f->budget_milli ? BURST_MILLI : f->budget_milli + (int32_t)gained;
 }
 
-enum gw_logflow_result gw_logflow_take(struct gw_logflow *f, uint32_t seq, int64_t now_us)
+void gw_logflow_charge(struct gw_logflow *f, uint32_t lines, int64_t now_us)
 {
     refill(f, now_us);
-    f->budget_milli -= LINE_MILLI;
+    f->budget_milli -= (int32_t)lines * LINE_MILLI;
+}
+
+enum gw_logflow_result gw_logflow_take(struct gw_logflow *f, uint32_t seq, int64_t now_us)
+{
+    gw_logflow_charge(f, 1, now_us);
     if (!f->begun) {
         f->begun = true;
         f->received = f->stored = f->acked = seq - 1;

@@ -31,6 +31,9 @@ enum gw_logflow_result { GW_LOGFLOW_NEW, GW_LOGFLOW_REPEATED, GW_LOGFLOW_GAP };
 /* Takes the line with this number and charges the budget. */
 enum gw_logflow_result gw_logflow_take(struct gw_logflow *f, uint32_t seq, int64_t now_us);
 
+/* Charges the budget for something that costs as much as so many lines. */
+void gw_logflow_charge(struct gw_logflow *f, uint32_t lines, int64_t now_us);
+
 void gw_logflow_waits(struct gw_logflow *f);                /* the line just taken went to the store */
 void gw_logflow_stored(struct gw_logflow *f, uint32_t seq); /* it is stored */
 

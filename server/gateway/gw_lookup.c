@@ -3,6 +3,7 @@
 #include "gateway/gw_lookup.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct gw_ask {
     bool again; /* touched while the pool thread had it */
     int status;
     char sid[SID_BYTES];
+    char board[BOARD_NAME_MAX_CHARS + 1];
     struct store_session row;
 };
 
@@ -50,7 +52,7 @@ static void read_rows(uv_work_t *work)
     struct gw_lookup *l = work->data;
 
     for (struct gw_ask *ask = l->turn; ask != NULL; ask = ask->next)
-        ask->status = store_session_get(l->store, ask->sid, "", &ask->row);
+        ask->status = store_session_get(l->store, ask->sid, ask->board, &ask->row);
 }
 
 static void answer(uv_work_t *work, int cancelled)
@@ -96,7 +98,8 @@ static void start_turn(struct gw_lookup *l)
     (void)uv_queue_work(l->loop, &l->work, read_rows, answer); /* fails only without a work function */
 }
 
-int gw_lookup_ask(struct gw_lookup *l, const char *device_sid, gw_lookup_fn *done, void *owner)
+int gw_lookup_ask(struct gw_lookup *l, const char *device_sid, const char *board, gw_lookup_fn *done,
+                  void *owner)
 {
     struct gw_ask *ask = calloc(1, sizeof *ask);
 
@@ -105,6 +108,7 @@ int gw_lookup_ask(struct gw_lookup *l, const char *device_sid, gw_lookup_fn *don
     ask->done = done;
     ask->owner = owner;
     memcpy(ask->sid, device_sid, SID_BYTES);
+    (void)snprintf(ask->board, sizeof ask->board, "%s", board);
     append(l, ask);
     start_turn(l);
     return ST_OK;

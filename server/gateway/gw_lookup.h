@@ -33,8 +33,9 @@ int gw_lookup_init(struct gw_lookup *l, uv_loop_t *loop, const char *path, char 
 /* Only when nothing is asked any more. */
 void gw_lookup_clear(struct gw_lookup *l);
 
-/* Asks for the session row of a device. ST_OK, or ST_NO_MEMORY and there will be no answer. */
-int gw_lookup_ask(struct gw_lookup *l, const char *device_sid, gw_lookup_fn *done, void *owner);
+/* Asks for the session row of a device that says it has this board. ST_OK, or ST_NO_MEMORY and there will be no answer. */
+int gw_lookup_ask(struct gw_lookup *l, const char *device_sid, const char *board, gw_lookup_fn *done,
+                  void *owner);
 
 /* The row of the device changed: questions under way are asked again before they are answered. */
 void gw_lookup_touch(struct gw_lookup *l, const char *device_sid);

@@ -145,6 +145,9 @@ static void take_hello(struct gw_session *s, const otr_Hello *hello, struct gw_m
     }
     *s->hello = *hello;
     s->boot_id = hello->boot_id;
+    memcpy(s->board, hello->board, sizeof s->board);
+    if (hello->has_microvisor)
+        (void)gw_session_learn_microvisor(s, &hello->microvisor); /* the row is looked up anyway */
     s->id = s->ops->new_id(s->owner);
     s->deadline_us = at.now_us + (int64_t)GW_LOOK_UP_MAX_MS * US_PER_MS;
     gw_session_set_state(s, GW_SESSION_LOOK_UP);
@@ -164,6 +167,9 @@ static void dispatch_open(struct gw_session *s, const otr_DeviceMessage *m, stru
     switch (m->which_body) {
     case otr_DeviceMessage_app_status_tag:
         gw_session_take_status(s, &m->body.app_status, at);
+        break;
+    case otr_DeviceMessage_microvisor_status_tag:
+        gw_session_take_microvisor(s, &m->body.microvisor_status, at);
         break;
     case otr_DeviceMessage_log_tag:
         gw_session_take_log(s, &m->body.log, at);

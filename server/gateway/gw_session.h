@@ -13,7 +13,7 @@
  * Invariants
  *  S1 nothing of a device is acted on before its row said that it is ours, not revoked, and has this key;
  *  S2 Desired is sent exactly when the row's wish differs from what was sent last, and in Welcome;
- *  S3 only blobs of the device's target are served (STREAM_FORBIDDEN else);
+ *  S3 only blobs of the application and the microvisor that the device is to run are served (STREAM_FORBIDDEN else);
  *  S4 bytes on a stream never exceed the credit; at most one frame per stream is on its way from disk;
  *  S5 LogAck never covers a line that is not stored, except application lines that were not asked for;
  *  S6 a silence of 2.5 heartbeats, or no valid Hello HANDSHAKE_TIMEOUT_MS after accept, ends the session;
@@ -21,7 +21,8 @@
  *  S7 a device over its log budget, or with too many lines waiting for the store, is not read until that has
  *     passed; no line is dropped; it hears a repeated LogAck each heartbeat, so that it does not give us up;
  *  S8 after CLOSED no operation but blob_close is called; disk operations under way still report;
- *  S9 of two sessions of a device the newer Hello's stays, whichever row is read first.
+ *  S9 of two sessions of a device the newer Hello's stays, whichever row is read first;
+ *  S10 no microvisor is wished that the device runs, that is for another board, or that its ratchet forbids.
  *
  * The owner calls one event function at a time and never from inside an operation. Times are microseconds:
  * now_us of a monotonic clock, wall_us since the Unix epoch.
@@ -91,7 +92,7 @@ struct gw_session_ops {
     void (*send_data)(void *owner, uint16_t stream_id, const void *data, uint32_t len);
     bool (*is_writable)(
         void *owner); /* the write queue has room for a data frame; else gw_session_writable later */
-    void (*look_up)(void *owner);    /* read the device's row; answer with gw_session_row */
+    void (*look_up)(void *owner);    /* read the device's row for s->board; answer with gw_session_row */
     uint64_t (*new_id)(void *owner); /* for a Hello that has just come: larger than all before, never 0 */
     enum gw_open_result (*open)(void *owner);
     void (*report)(void *owner, const struct store_report *report);
@@ -122,7 +123,15 @@ struct gw_session {
     int64_t logging_until_us; /* wall clock */
     struct frame_parser frames;
     struct gw_logflow logs;
-    uint64_t status_hash;                  /* of the AppStatus last reported */
+    uint64_t status_hash;                 /* of the AppStatus last reported */
+    char board[BOARD_NAME_MAX_CHARS + 1]; /* as the device said in Hello */
+    struct {
+        uint64_t status_hash; /* of the MicrovisorStatus last reported */
+        uint32_t ratchet;
+        bool known;    /* the device has told of it */
+        uint8_t phase; /* otr_UpdatePhase */
+        unsigned char running_sha256[SHA256_BYTES];
+    } microvisor;
     otr_Desired desired;                   /* last sent */
     otr_Hello *hello;                      /* heap, only in LOOK_UP */
     unsigned char (*grants)[SHA256_BYTES]; /* heap: blobs that the device may fetch */

@@ -61,6 +61,12 @@ static void pause_if_due(struct gw_session *s, struct gw_moment at)
         s->paused = true;
 }
 
+void gw_session_charge(struct gw_session *s, uint32_t lines, struct gw_moment at)
+{
+    gw_logflow_charge(&s->logs, lines, at.now_us);
+    pause_if_due(s, at);
+}
+
 void gw_session_take_log(struct gw_session *s, const otr_Log *log, struct gw_moment at)
 {
     switch (gw_logflow_take(&s->logs, log->seq, at.now_us)) {

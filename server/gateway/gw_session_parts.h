@@ -18,6 +18,8 @@ void gw_session_fault(struct gw_session *s, const char *words);
 void gw_session_take_log(struct gw_session *s, const otr_Log *log, struct gw_moment at);
 void gw_session_log_tick(struct gw_session *s, struct gw_moment at);
 int64_t gw_session_log_deadline_us(const struct gw_session *s);
+/* Something other than a log line that costs as much as so many: counts for the budget (S7). */
+void gw_session_charge(struct gw_session *s, uint32_t lines, struct gw_moment at);
 
 /* gw_session_stream.c */
 void gw_session_take_open(struct gw_session *s, const otr_StreamOpen *open);
@@ -25,8 +27,16 @@ void gw_session_take_credit(struct gw_session *s, const otr_StreamCredit *credit
 void gw_session_take_close(struct gw_session *s, const otr_StreamClose *close);
 void gw_session_drop_streams(struct gw_session *s);
 
-/* gw_session_row.c */
+/* gw_session_report.c */
 void gw_session_take_status(struct gw_session *s, const otr_AppStatus *status, struct gw_moment at);
+void gw_session_take_microvisor(struct gw_session *s, const otr_MicrovisorStatus *status,
+                                struct gw_moment at);
+/* Remembers what decides about the wish; true when it is something else than before. */
+bool gw_session_learn_microvisor(struct gw_session *s, const otr_MicrovisorStatus *m);
+/* row: what the device had said before. */
+void gw_session_report_hello(struct gw_session *s, const struct store_device *row, struct gw_moment at);
+
+/* gw_session_row.c */
 void gw_session_look_up(struct gw_session *s);
 void gw_session_expire_logging(struct gw_session *s, struct gw_moment at);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the store says about a device, and what the device says about itself: admission, Desired, reports (S1,
- * S2). */
+/* What the store says about a device: admission, Desired, what may be fetched (S1, S2, S3, S10). */
 #include "gateway/gw_session_parts.h"
 
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "base/status.h"
 #include "gateway/gw_limits.h"
+#include "model/microvisor.h"
 
 #define US_PER_MS 1000
 
@@ -29,9 +29,30 @@ void gw_session_changed(struct gw_session *s)
 
 /* ---- Desired ------------------------------------------------------------------------------------- */
 
-static void wish_from_row(const struct store_session *row, struct gw_moment at, otr_Desired *out)
+/* S10. Only a device that tells of its microvisor can update it. */
+static bool is_to_update_itself(const struct gw_session *s, const struct store_device *row)
+{
+    const struct model_microvisor m = { .is_wanted = row->wanted.position != 0,
+                                        .wanted_board = row->wanted.board,
+                                        .wanted_ratchet = row->wanted.ratchet,
+                                        .wanted_sha256 = row->wanted.manifest_sha256,
+                                        .board = s->board,
+                                        .ratchet = s->microvisor.ratchet,
+                                        .running_sha256 = s->microvisor.running_sha256 };
+
+    return s->microvisor.known && model_microvisor_judge(&m) == MODEL_MICROVISOR_SEND;
+}
+
+static void wish_from_row(const struct gw_session *s, const struct store_session *row, struct gw_moment at,
+                          otr_Desired *out)
 {
     memset(out, 0, sizeof *out);
+    if (is_to_update_itself(s, &row->device)) {
+        memcpy(out->microvisor_sha256.bytes, row->device.wanted.manifest_sha256, SHA256_BYTES);
+        out->microvisor_sha256.size = SHA256_BYTES;
+        out->microvisor_manifest_bytes = row->device.wanted.manifest_bytes;
+        out->microvisor_now = store_device_is_urgent(&row->device);
+    }
     if (row->has_target) {
         memcpy(out->app_sid, row->target.sid, SID_BYTES);
         memcpy(out->manifest_sha256.bytes, row->target.manifest_sha256, SHA256_BYTES);
@@ -50,21 +71,29 @@ static void grant(struct gw_session *s, const unsigned char sha256[SHA256_BYTES]
         memcpy(s->grants[s->grant_count++], sha256, SHA256_BYTES);
 }
 
-/* False when there is no memory: nothing is granted then. */
-static bool set_grants(struct gw_session *s, const struct store_session *row)
+/* What the wish names. False when there is no memory: nothing is granted then. */
+static bool set_grants(struct gw_session *s, const struct store_session *row, const otr_Desired *wish)
 {
+    const size_t app = wish->manifest_sha256.size == 0 ? 0 : 1 + 2 * (size_t)row->layer_count;
+    const size_t microvisor = wish->microvisor_sha256.size == 0 ? 0 : 2;
+
     free(s->grants);
     s->grants = NULL;
     s->grant_count = 0;
-    if (!row->has_target)
+    if (app + microvisor == 0)
         return true;
-    s->grants = malloc((1 + 2 * (size_t)row->layer_count) * SHA256_BYTES);
+    s->grants = malloc((app + microvisor) * SHA256_BYTES);
     if (s->grants == NULL)
         return false;
-    grant(s, row->target.manifest_sha256);
-    for (uint32_t i = 0; i < row->layer_count; i++) {
+    if (app > 0)
+        grant(s, row->target.manifest_sha256);
+    for (uint32_t i = 0; app > 0 && i < row->layer_count; i++) {
         grant(s, row->layers[i].fetch_sha256);
         grant(s, row->layers[i].block_list_sha256);
+    }
+    if (microvisor > 0) {
+        grant(s, row->device.wanted.manifest_sha256);
+        grant(s, row->device.wanted.image_sha256);
     }
     return true;
 }
@@ -81,11 +110,11 @@ static void take_wish(struct gw_session *s, const struct store_session *row, str
 {
     otr_Desired wish;
 
-    wish_from_row(row, at, &wish);
+    wish_from_row(s, row, at, &wish);
     s->logging_until_us = row->device.logging_until_us;
     if (memcmp(&wish, &s->desired, sizeof wish) == 0)
         return;
-    if (!set_grants(s, row)) {
+    if (!set_grants(s, row, &wish)) {
         gw_session_refuse(s, GW_END_MEMORY, otr_ByeReason_BYE_BUSY, "no memory", GW_RETRY_BUSY_MS);
         return;
     }
@@ -99,62 +128,6 @@ void gw_session_expire_logging(struct gw_session *s, struct gw_moment at)
         return;
     s->desired.logging_enabled = false;
     send_desired(s);
-}
-
-/* ---- reports ------------------------------------------------------------------------------------- */
-
-/* FNV-1a over the zero-padded struct. The whole status of 136 bytes would be kept for as long as the device is idle. */
-static uint64_t hash_of(const otr_AppStatus *a)
-{
-    const unsigned char *at = (const unsigned char *)a;
-    uint64_t h = 14695981039346656037u;
-
-    for (size_t i = 0; i < sizeof *a; i++)
-        h = (h ^ at[i]) * 1099511628211u;
-    return h;
-}
-
-static void fill_report(struct store_report *r, const struct gw_session *s, const otr_AppStatus *a,
-                        struct gw_moment at)
-{
-    memset(r, 0, sizeof *r);
-    memcpy(r->device_sid, s->sid, SID_BYTES);
-    r->has_app = true;
-    memcpy(r->manifest_sha256, a->manifest_sha256.bytes, a->manifest_sha256.size);
-    memcpy(r->update_sha256, a->target_sha256.bytes, a->target_sha256.size);
-    r->app_state = a->state;
-    r->update_phase = a->phase;
-    r->update_error = a->error;
-    r->bytes_done = a->bytes_done;
-    r->bytes_total = a->bytes_total;
-    r->crash_count = a->crash_count;
-    r->at_us = at.wall_us;
-}
-
-static void report_hello(struct gw_session *s, const otr_Hello *hello, struct gw_moment at)
-{
-    struct store_report r;
-
-    s->status_hash = hash_of(&hello->app);
-    fill_report(&r, s, &hello->app, at);
-    r.hello = true;
-    memcpy(r.board, hello->board, sizeof hello->board);
-    memcpy(r.microvisor_version, hello->microvisor_version, sizeof hello->microvisor_version);
-    r.boot_count = hello->boot_count;
-    r.reset_reason = hello->reset_reason;
-    s->ops->report(s->owner, &r);
-}
-
-void gw_session_take_status(struct gw_session *s, const otr_AppStatus *status, struct gw_moment at)
-{
-    const uint64_t hash = hash_of(status);
-    struct store_report r;
-
-    if (hash == s->status_hash)
-        return;
-    s->status_hash = hash;
-    fill_report(&r, s, status, at);
-    s->ops->report(s->owner, &r);
 }
 
 /* ---- admission ----------------------------------------------------------------------------------- */
@@ -174,8 +147,10 @@ static void welcome(struct gw_session *s, struct gw_moment at)
 
 static void admit(struct gw_session *s, const struct store_session *row, struct gw_moment at)
 {
-    const enum gw_open_result result = set_grants(s, row) ? s->ops->open(s->owner) : GW_OPEN_FULL;
+    enum gw_open_result result;
 
+    wish_from_row(s, row, at, &s->desired);
+    result = set_grants(s, row, &s->desired) ? s->ops->open(s->owner) : GW_OPEN_FULL;
     if (result == GW_OPEN_FULL)
         gw_session_refuse(s, GW_END_BUSY, otr_ByeReason_BYE_BUSY, "the gateway is full", GW_RETRY_BUSY_MS);
     if (result == GW_OPEN_STALE)
@@ -187,9 +162,8 @@ static void admit(struct gw_session *s, const struct store_session *row, struct 
     s->acked_us = at.now_us;
     s->refresh_us = at.now_us + (int64_t)GW_ROW_REFRESH_MS * US_PER_MS;
     s->logging_until_us = row->device.logging_until_us;
-    wish_from_row(row, at, &s->desired);
     welcome(s, at);
-    report_hello(s, s->hello, at);
+    gw_session_report_hello(s, &row->device, at);
     free(s->hello);
     s->hello = NULL;
 }

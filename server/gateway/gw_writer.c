@@ -269,23 +269,32 @@ static void *grown(void *rows, uint32_t *cap, size_t row_bytes)
     return p;
 }
 
+/* What the newer one does not tell of stays. */
+static void merge_report(struct store_report *row, const struct store_report *newer)
+{
+    struct store_report merged = newer->has_app ? *newer : *row;
+
+    merged.at_us = newer->at_us;
+    if (row->hello) {
+        merged.hello = true;
+        memcpy(merged.board, row->board, sizeof merged.board);
+        memcpy(merged.microvisor_version, row->microvisor_version, sizeof merged.microvisor_version);
+        merged.microvisor_number = row->microvisor_number;
+        merged.boot_count = row->boot_count;
+        merged.reset_reason = row->reset_reason;
+    }
+    merged.has_microvisor = row->has_microvisor || newer->has_microvisor;
+    merged.microvisor = newer->has_microvisor ? newer->microvisor : row->microvisor;
+    *row = merged;
+}
+
 void gw_writer_report(struct gw_writer *w, struct gw_row_slot *slot, const struct store_report *report)
 {
     struct gw_batch *b = &w->filling;
     struct store_report *row;
 
     if (slot->batch == w->number) {
-        struct store_report merged = *report;
-
-        row = &b->reports[slot->index];
-        if (row->hello) { /* what only a Hello tells stays */
-            merged.hello = true;
-            memcpy(merged.board, row->board, sizeof merged.board);
-            memcpy(merged.microvisor_version, row->microvisor_version, sizeof merged.microvisor_version);
-            merged.boot_count = row->boot_count;
-            merged.reset_reason = row->reset_reason;
-        }
-        *row = merged;
+        merge_report(&b->reports[slot->index], report);
         return;
     }
     if (b->report_count == b->report_cap) {

@@ -27,7 +27,7 @@ static void done(void *owner, int status, const struct store_session *row)
     answers++;
     if (again > 0) {
         again--;
-        assert_int_equal(gw_lookup_ask(&lookup, DEVICE, done, &lookup), ST_OK);
+        assert_int_equal(gw_lookup_ask(&lookup, DEVICE, "", done, &lookup), ST_OK);
     }
 }
 
@@ -42,7 +42,7 @@ static unsigned run(unsigned asks, unsigned more)
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(gw_lookup_init(&lookup, &loop, folder_path("test.db"), err, sizeof err), ST_OK);
     for (unsigned i = 0; i < asks; i++)
-        assert_int_equal(gw_lookup_ask(&lookup, DEVICE, done, &lookup), ST_OK);
+        assert_int_equal(gw_lookup_ask(&lookup, DEVICE, "", done, &lookup), ST_OK);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
     gw_lookup_clear(&lookup); /* asserts that nothing waits */
     assert_int_equal(uv_loop_close(&loop), 0);

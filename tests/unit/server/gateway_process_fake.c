@@ -194,26 +194,53 @@ static void put_blob(struct process_fake *p, const void *data, size_t len, unsig
     assert_int_equal(blob_commit(w, NULL, sha256), ST_OK);
 }
 
-struct store_app process_fake_app(struct process_fake *p, uint32_t bytes, struct store_layer *layer)
+static const char manifest[] = "what the gateway serves as a manifest, which it never looks into";
+
+static void put_pattern(struct process_fake *p, uint32_t bytes, unsigned char sha256[32])
 {
-    static const char manifest[] = "what the gateway serves as a manifest, which it never looks into";
-    struct store_app app = { .manifest_bytes = sizeof manifest, .created_us = clock_wall_us() };
     unsigned char *data = malloc(bytes);
 
     assert_non_null(data);
     for (uint32_t i = 0; i < bytes; i++)
         data[i] = (unsigned char)(i / 7);
+    put_blob(p, data, bytes, sha256);
+    free(data);
+}
+
+struct store_app process_fake_app(struct process_fake *p, uint32_t bytes, struct store_layer *layer)
+{
+    struct store_app app = { .manifest_bytes = sizeof manifest, .created_us = clock_wall_us() };
+
     memset(layer, 0, sizeof *layer);
     layer->bytes = bytes;
     layer->size = 0x100000;
-    put_blob(p, data, bytes, layer->fetch_sha256);
+    put_pattern(p, bytes, layer->fetch_sha256);
     put_blob(p, manifest, sizeof manifest, app.manifest_sha256);
-    free(data);
     sid_random("KA", app.sid);
     memcpy(app.account_sid, TEST_ACCOUNT, sizeof TEST_ACCOUNT);
     app.updated_us = app.created_us;
     assert_int_equal(store_app_create(p->store, &app, manifest, layer, 1), ST_OK);
     return app;
+}
+
+struct store_microvisor process_fake_microvisor(struct process_fake *p, const char *board, uint32_t bytes)
+{
+    const struct store_microvisor_change change = { .set_default = true, .is_default = true };
+    struct store_microvisor m = {
+        .manifest_bytes = sizeof manifest, .image_bytes = bytes, .number = 200, .created_us = clock_wall_us()
+    };
+    struct store_microvisor out;
+
+    put_pattern(p, bytes, m.image_sha256);
+    put_blob(p, manifest, sizeof manifest, m.manifest_sha256);
+    sid_random("KM", m.sid);
+    memcpy(m.account_sid, TEST_ACCOUNT, sizeof TEST_ACCOUNT);
+    (void)snprintf(m.board, sizeof m.board, "%s", board);
+    (void)snprintf(m.version, sizeof m.version, "0.2.0");
+    m.updated_us = m.created_us;
+    assert_int_equal(store_microvisor_create(p->store, &m), ST_OK);
+    assert_int_equal(store_microvisor_update(p->store, TEST_ACCOUNT, m.sid, &change, &out), ST_OK);
+    return out;
 }
 
 void process_fake_tell(struct process_fake *p, uint16_t type, const char *sid)

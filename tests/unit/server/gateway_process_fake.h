@@ -40,6 +40,8 @@ void process_fake_enrol(struct process_fake *p, const struct pki_fake_device *d)
 /* An app with one layer of bytes bytes (each byte is the low byte of its offset / 7); its blobs are in the
  * blob store. */
 struct store_app process_fake_app(struct process_fake *p, uint32_t bytes, struct store_layer *layer);
+/* The same of a microvisor's image: the default of the board. */
+struct store_microvisor process_fake_microvisor(struct process_fake *p, const char *board, uint32_t bytes);
 /* As the api does: change, commit, tell all gateways. */
 void process_fake_update(struct process_fake *p, const char *sid, const struct store_device_change *change);
 void process_fake_tell(struct process_fake *p, uint16_t type, const char *sid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A real gateway process against a synthetic device: blob streams and log lines. */
+/* A real gateway process against a synthetic device: blob streams, the microvisor, log lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -208,6 +208,59 @@ static void test_device_that_does_not_read_holds_nobody(void **state)
     pki_fake_device_free(&second);
 }
 
+static void send_microvisor(const otr_MicrovisorStatus *status)
+{
+    otr_DeviceMessage m = { .which_body = otr_DeviceMessage_microvisor_status_tag };
+
+    m.body.microvisor_status = *status;
+    device_fake_send(&device, &m);
+}
+
+static void assert_trial_is_stored(const struct store_microvisor *m)
+{
+    struct store_device row;
+
+    assert_int_equal(store_device_get(gateway.store, TEST_ACCOUNT, identity.sid, &row), ST_OK);
+    assert_int_equal(row.microvisor.slot, otr_ImageSlot_SLOT_B);
+    assert_false(row.microvisor.confirmed);
+    assert_string_equal(row.microvisor_sid, m->sid);
+    assert_string_equal(row.board, "synthetic"); /* of the Hello, whose row was not overwritten */
+    assert_int_equal(row.boot_count, 2);
+}
+
+/* The device tells of its microvisor, is told of its board's default, fetches it, and runs it on trial. */
+static void test_microvisor_is_wished_served_and_reported(void **state)
+{
+    const struct store_microvisor wanted = process_fake_microvisor(&gateway, "synthetic", 100000);
+    otr_MicrovisorStatus status = { .slot = otr_ImageSlot_SLOT_A, .confirmed = true };
+    otr_DeviceMessage m;
+
+    (void)state;
+    check_in();
+    assert_int_equal(item.m.body.welcome.desired.microvisor_sha256.size, 0); /* it has not said that it can */
+    send_microvisor(&status);
+    assert_true(device_fake_await(&device, otr_ServerMessage_desired_tag, &item));
+    assert_memory_equal(item.m.body.desired.microvisor_sha256.bytes, wanted.manifest_sha256, 32);
+    m = device_fake_stream_open(5, UINT32_MAX, wanted.image_sha256, 0, UINT32_MAX);
+    device_fake_send(&device, &m);
+    assert_true(device_fake_await(&device, otr_ServerMessage_stream_opened_tag, &item));
+    assert_int_equal(item.m.body.stream_opened.total_bytes, 100000);
+    assert_int_equal(drain(5, 0), 100000);
+    status.phase = otr_UpdatePhase_UPDATE_TRIAL;
+    status.confirmed = false;
+    status.slot = otr_ImageSlot_SLOT_B;
+    status.manifest_sha256.size = 32;
+    memcpy(status.manifest_sha256.bytes, wanted.manifest_sha256, 32);
+    send_microvisor(&status);
+    assert_true(
+        device_fake_await(&device, otr_ServerMessage_desired_tag, &item)); /* it runs: no wish any more */
+    assert_int_equal(item.m.body.desired.microvisor_sha256.size, 0);
+    process_fake_await_log("microvisor_phase device=");
+    device_fake_close(&device);
+    process_fake_await_presence(&gateway, identity.sid, 0); /* its reports are written by then */
+    assert_trial_is_stored(&wanted);
+}
+
 /* ---- logs ---------------------------------------------------------------------------------------- */
 
 static void await_ack(uint32_t seq)
@@ -334,6 +387,7 @@ int main(void)
         T(test_four_streams_at_once_and_not_five),
         T(test_only_the_targets_blobs_are_served),
         T(test_device_that_does_not_read_holds_nobody),
+        T(test_microvisor_is_wished_served_and_reported),
         T(test_acknowledged_lines_are_stored),
         T(test_unwanted_application_lines_are_taken_but_not_stored),
         T(test_crash_and_broken_text_are_stored_as_words),
