@@ -14,7 +14,7 @@ static const char usage[] =
     "\n"
     "  key   --dir DIR                       make the root keys DIR/boot_root.pem and boot_root_2.pem "
     "unless\n"
-    "                                        they exist, and DIR/boot_root_key.h\n"
+    "                                        they exist, their public halves, and DIR/boot_root_key.h\n"
     "  sign  --key PEM --in BIN --out IMG --number N [--ratchet N]\n"
     "                                        sign a microvisor for boot0\n"
     "  flash --image IMG --out FILE          make an erased 16 MiB flash file with the image in slot A;\n"
