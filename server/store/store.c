@@ -60,10 +60,10 @@ void store_sid_normalize(const char *sid_or_name, char *out, size_t cap)
     }
 }
 
-void store_page_bind(struct sql_query *q, const char *account_sid, const struct store_page *page)
+void store_page_bind(struct sql_query *q, const char *of_sid, const struct store_page *page)
 {
     bool from_newest = !page->backwards && page->position == 0;
-    sql_bind_text(q, 1, account_sid);
+    sql_bind_text(q, 1, of_sid);
     sql_bind_i64(q, 2, from_newest ? INT64_MAX : page->position);
     sql_bind_i64(q, 3, page->limit);
     sql_bind_i64(q, 4, page->skip);

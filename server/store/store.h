@@ -292,4 +292,32 @@ int store_log_list(struct store *s, const char *device_sid, int64_t after_id, bo
 int store_log_trim(struct store *s, int64_t before_us, uint32_t per_device, uint32_t limit,
                    uint32_t *deleted);
 
+/* ---- crash reports ---------------------------------------------------------------------------------- */
+
+struct store_crash {
+    int64_t position;    /* set by the store: grows, cursor of lists */
+    char sid[SID_BYTES]; /* set by the store */
+    char device_sid[SID_BYTES];
+    uint64_t report_id; /* the device's, never 0 */
+    int64_t received_us;
+    uint32_t origin, cause;      /* values of wire.proto */
+    uint64_t boot_id, device_us; /* start of the microvisor during which it happened, and when */
+    char app_sid[SID_BYTES];     /* as the device says, "" = none or another account's */
+    uint32_t microvisor_number;
+    uint32_t pc, lr, xpsr, address, fault_status, secure_fault_status, restart_in_ms, count;
+    bool address_known;
+    uint32_t registers_len, stack_len, sealed_len; /* sealed: instead of the others */
+    unsigned char registers[4 * CRASH_REGISTER_WORDS], stack[CRASH_STACK_MAX_BYTES],
+        sealed[CRASH_SEALED_MAX_BYTES];
+};
+
+/* Stores a report unless the device's report_id is there, and forgets all but the newest keep of the device; unknown devices are
+ * skipped. (batched) */
+int store_crash_put(struct store *s, const struct store_crash *crash, uint32_t keep);
+
+int store_crash_get(struct store *s, const char *device_sid, const char *crash_sid, struct store_crash *out);
+/* Newest first. */
+int store_crash_list(struct store *s, const char *device_sid, const struct store_page *page,
+                     struct store_crash *out, uint32_t *n);
+
 #endif

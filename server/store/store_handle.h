@@ -53,8 +53,8 @@ int store_layers_get(struct store *s, const char *app_sid, struct store_layer *o
  */
 void store_sid_normalize(const char *sid_or_name, char *out, size_t cap);
 
-/* Binds $1 account, $2 position, $3 limit and $4 skip of a list. */
-void store_page_bind(struct sql_query *q, const char *account_sid, const struct store_page *page);
+/* Binds $1 the account or device whose list it is, $2 position, $3 limit and $4 skip. */
+void store_page_bind(struct sql_query *q, const char *of_sid, const struct store_page *page);
 
 /* A name as the database keeps it: none is NULL. */
 static inline const char *store_name_or_null(const char *name)
