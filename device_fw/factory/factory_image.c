@@ -110,8 +110,7 @@ static bool preinstall(struct maker *m, const char *what, const struct factory_i
     otr_UpdateError error;
 
     digest_bytes(app->manifest, app->manifest_bytes, sha256);
-    error = manifest_verify(app->manifest, app->manifest_bytes, sha256, &m->signers,
-                            port_flash_bytes(PORT_FLASH_APP), &manifest);
+    error = manifest_verify(app->manifest, app->manifest_bytes, sha256, &m->signers, &manifest);
     if (error != otr_UpdateError_UPDATE_OK)
         return refuse(m, "the %s application %s", what, refusal(error));
     if (app->layer_count != manifest.layer_count)
@@ -198,7 +197,7 @@ static bool play_through(const struct maker *m, struct ota *ota)
                                             .changed = no_report };
     static uint8_t blocks[OTA_FETCHES][BLOCK_BYTES];
     static uint8_t points[FACTORY_SIGNERS_MAX][P256_POINT_BYTES];
-    struct manifest_signers signers = { (const uint8_t(*)[P256_POINT_BYTES])points, 0 };
+    struct manifest_signers signers = { (const uint8_t(*)[P256_POINT_BYTES])points, 0, 0, NULL };
     struct factory_test test;
 
     ota_init(ota, &owner, NULL, blocks);
@@ -261,7 +260,7 @@ bool factory_image_make(const struct factory_image *image, uint8_t *flash, struc
     memset(facts, 0, sizeof(*facts));
     if (m.board == NULL)
         return refuse(&m, "there is no board %s", image->board);
-    m.signers = (struct manifest_signers){ image->signers, image->signer_count };
+    m.signers = (struct manifest_signers){ image->signers, image->signer_count, 0, NULL };
     if (!write_microvisor(&m))
         return false;
     if (image->app == NULL && image->test_app == NULL && image->signer_count == 0)

@@ -32,7 +32,7 @@ struct manifest {
     uint32_t politeness_sec; /* 0: not said */
     uint32_t check_in_sec;   /* 0: always connected */
     uint32_t grace_sec;
-    bool has_crash_key;      /* crash reports are sealed to crash_key */
+    bool has_crash_key; /* crash reports are sealed to crash_key */
     uint8_t crash_key[P256_POINT_BYTES];
     uint32_t crash_stack_bytes; /* of stack in them */
     uint32_t layer_count;
@@ -44,8 +44,8 @@ struct manifest_signers {
     const uint8_t (*points)[P256_POINT_BYTES];
     uint32_t count; /* accepted */
     uint32_t
-        kept; /* behind them: accepted for the manifest with this hash alone, which was installed when they were deleted */
-    const uint8_t *kept_sha256;
+        kept; /* behind them: accepted for one manifest alone, which was installed when they were deleted */
+    const uint8_t *kept_sha256; /* of that manifest */
 };
 
 /* Decodes and checks everything (PROTOCOL.md section 6): hash, signer, signature, limits, and that the board has
