@@ -7,6 +7,8 @@
 
 #include "proto/limits.h"
 
+#define AEAD_TAG_BYTES 16u /* behind the ciphertext of a sealed crash report */
+
 static int decode(const pb_msgdesc_t *fields, const uint8_t *bytes, size_t length, void *out)
 {
     pb_istream_t stream = pb_istream_from_buffer(bytes, length);
@@ -105,6 +107,18 @@ static bool open_valid(const otr_StreamOpen *open)
     return open->what.blob.sha256.size == SHA256_BYTES;
 }
 
+/* Sealed, or in the clear, or neither; never both. */
+static bool crash_valid(const otr_CrashReport *report)
+{
+    const bool clear = report->registers.size != 0 || report->stack.size != 0;
+
+    if (report->report_id == 0 || !sid_or_nothing(report->app_sid))
+        return false;
+    if (report->registers.size != 0 && report->registers.size != 4u * CRASH_REGISTER_WORDS)
+        return false;
+    return report->sealed.size == 0 || (!clear && report->sealed.size > P256_POINT_BYTES + AEAD_TAG_BYTES);
+}
+
 static bool device_body_valid(const otr_DeviceMessage *message)
 {
     switch (message->which_body) {
@@ -124,6 +138,8 @@ static bool device_body_valid(const otr_DeviceMessage *message)
         return microvisor_status_valid(&message->body.microvisor_status);
     case otr_DeviceMessage_keys_request_tag:
         return message->body.keys_request.sequence != 0;
+    case otr_DeviceMessage_crash_report_tag:
+        return crash_valid(&message->body.crash_report);
     default:
         return true;
     }

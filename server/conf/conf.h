@@ -62,6 +62,7 @@ struct conf {
     struct conf_list root_keys;
     uint32_t log_retention_days;   /* [logs] retention_days = 30 (1..3650) */
     uint32_t log_lines_per_device; /* [logs] lines_per_device = 100000 (100..10000000) */
+    uint32_t crashes_per_device;   /* [logs] crashes_per_device = 100 (1..10000) */
     struct conf_lines lines;
 };
 

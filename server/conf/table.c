@@ -35,6 +35,7 @@ const struct conf_key conf_keys[] = {
     { "microvisors", "root_key",         CONF_LIST,   FIELD(root_keys), 1, CONF_LIST_MAX, NULL },
     { "logs",    "retention_days",       CONF_U32,    FIELD(log_retention_days), 1, 3650, "30" },
     { "logs",    "lines_per_device",     CONF_U32,    FIELD(log_lines_per_device), 100, 10000000, "100000" },
+    { "logs",    "crashes_per_device",   CONF_U32,    FIELD(crashes_per_device), 1, 10000, "100" },
 };
 /* clang-format on */
 

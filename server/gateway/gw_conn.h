@@ -35,8 +35,10 @@ void gw_conn_shutdown_all(struct gw_hub *hub);
 /* Closes all sockets at once, without waiting for anything to be sent. */
 void gw_conn_abandon_all(struct gw_hub *hub);
 
-/* What the writer tells about log lines (struct gw_writer_events). */
+/* What the writer tells about log lines and crash reports (struct gw_writer_events). */
 void gw_conn_line_stored(void *conn, uint32_t seq);
 void gw_conn_line_done(void *conn);
+void gw_conn_crash_stored(void *conn, uint64_t report_id);
+void gw_conn_crash_done(void *conn);
 
 #endif

@@ -106,6 +106,16 @@ static void op_store_line(void *owner, const struct gw_line *line)
         c->broken = "no memory for a log line"; /* not acknowledged: the device sends it again */
 }
 
+static void op_store_crash(void *owner, const struct store_crash *crash)
+{
+    struct gw_conn *c = owner;
+
+    if (gw_writer_crash(&c->hub->writer, crash, c) == ST_OK)
+        c->references++;
+    else
+        c->broken = "no memory for a crash report"; /* not acknowledged: the device sends it again */
+}
+
 static bool op_has_store_room(void *owner)
 {
     struct gw_conn *c = owner;
@@ -125,6 +135,19 @@ void gw_conn_line_done(void *conn)
     struct gw_conn *c = conn;
 
     gw_session_ack(&c->session, gw_hub_moment());
+    gw_conn_settle(c);
+    gw_conn_release(c);
+}
+
+void gw_conn_crash_stored(void *conn, uint64_t report_id)
+{
+    gw_session_crash_stored(&((struct gw_conn *)conn)->session, report_id);
+}
+
+void gw_conn_crash_done(void *conn)
+{
+    struct gw_conn *c = conn;
+
     gw_conn_settle(c);
     gw_conn_release(c);
 }
@@ -285,6 +308,7 @@ const struct gw_session_ops gw_conn_ops = {
     .open = op_open,
     .report = op_report,
     .store_line = op_store_line,
+    .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,
     .blob_open = op_blob_open,
     .blob_read = op_blob_read,

@@ -48,6 +48,15 @@ static const char *check_log(const otr_Log *l)
     return NULL;
 }
 
+static const char *check_crash_report(const otr_CrashReport *r)
+{
+    if (r->origin > _otr_CrashOrigin_MAX)
+        return "crash origin is not known";
+    if (r->has_crash && r->crash.cause > _otr_CrashCause_MAX)
+        return "crash cause is not known";
+    return NULL;
+}
+
 static const char *check(const otr_DeviceMessage *m)
 {
     switch (m->which_body) {
@@ -57,6 +66,8 @@ static const char *check(const otr_DeviceMessage *m)
         return check_app_status(&m->body.app_status);
     case otr_DeviceMessage_microvisor_status_tag:
         return check_microvisor_status(&m->body.microvisor_status);
+    case otr_DeviceMessage_crash_report_tag:
+        return check_crash_report(&m->body.crash_report);
     case otr_DeviceMessage_log_tag:
         return check_log(&m->body.log);
     default:

@@ -122,6 +122,8 @@ void gw_hub_stop(struct gw_hub *hub)
 static const struct gw_writer_events writer_events = {
     .line_stored = gw_conn_line_stored,
     .line_done = gw_conn_line_done,
+    .crash_stored = gw_conn_crash_stored,
+    .crash_done = gw_conn_crash_done,
 };
 
 static int open_store(struct gw_hub *hub)
@@ -133,7 +135,8 @@ static int open_store(struct gw_hub *hub)
     conf_path(hub->conf, PATH_STORE, path);
     rc = gw_lookup_init(&hub->lookup, &hub->loop, path, err, sizeof err);
     if (rc == ST_OK)
-        rc = gw_writer_init(&hub->writer, &hub->loop, path, hub->index, &writer_events, err, sizeof err);
+        rc = gw_writer_init(&hub->writer, &hub->loop, path, hub->index, hub->conf->crashes_per_device,
+                            &writer_events, err, sizeof err);
     if (rc != ST_OK)
         log_error("store_not_opened", "path", path, "error", err[0] != '\0' ? err : status_name(rc));
     return rc;

@@ -53,6 +53,12 @@
 /* What a change of a microvisor's update phase costs of that budget: an update has seven, and each is a line of the server's own log. */
 #define GW_PHASE_LINES 10u
 
+/* What a crash report costs of that budget: it has the size of one and a half lines, but is a transaction of its own. */
+#define GW_CRASH_LINES 20u
+
+/* Crash reports of one session that wait for the store. A device sends one at a time; each takes 1.4 KB until it is written. */
+#define GW_CRASHES_WAITING_MAX 4u
+
 /* Lines of one session that wait for the store; above it the session is not read until some are stored. */
 #define GW_LOG_WAITING_MAX 512u
 

@@ -171,6 +171,9 @@ static void dispatch_open(struct gw_session *s, const otr_DeviceMessage *m, stru
     case otr_DeviceMessage_microvisor_status_tag:
         gw_session_take_microvisor(s, &m->body.microvisor_status, at);
         break;
+    case otr_DeviceMessage_crash_report_tag:
+        gw_session_take_crash(s, &m->body.crash_report, at);
+        break;
     case otr_DeviceMessage_log_tag:
         gw_session_take_log(s, &m->body.log, at);
         break;

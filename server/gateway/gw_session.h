@@ -22,7 +22,8 @@
  *     passed; no line is dropped; it hears a repeated LogAck each heartbeat, so that it does not give us up;
  *  S8 after CLOSED no operation but blob_close is called; disk operations under way still report;
  *  S9 of two sessions of a device the newer Hello's stays, whichever row is read first;
- *  S10 no microvisor is wished that the device runs, that is for another board, or that its ratchet forbids.
+ *  S10 no microvisor is wished that the device runs, that is for another board, or that its ratchet forbids;
+ *  S11 CrashAck names a report that is stored.
  *
  * The owner calls one event function at a time and never from inside an operation. Times are microseconds:
  * now_us of a monotonic clock, wall_us since the Unix epoch.
@@ -97,6 +98,7 @@ struct gw_session_ops {
     enum gw_open_result (*open)(void *owner);
     void (*report)(void *owner, const struct store_report *report);
     void (*store_line)(void *owner, const struct gw_line *line); /* later gw_session_line_stored, in order */
+    void (*store_crash)(void *owner, const struct store_crash *crash); /* later gw_session_crash_stored */
     bool (*has_store_room)(void *owner);
     void (*blob_open)(void *owner, unsigned slot, const unsigned char sha256[SHA256_BYTES]);
     void (*blob_read)(void *owner, unsigned slot, uint32_t offset, uint32_t len);
@@ -110,8 +112,9 @@ struct gw_session {
     void *owner;
     uint8_t state; /* enum gw_session_state */
     bool looking_up, look_up_again;
-    bool paused;     /* S7 */
-    bool wait_store; /* paused until a line of ours is stored */
+    bool paused;             /* S7 */
+    bool wait_store;         /* paused until a line of ours is stored */
+    uint8_t crashes_waiting; /* for the store */
     uint32_t heartbeat_ms;
     char sid[SID_BYTES];
     unsigned char key_sha256[SHA256_BYTES];
@@ -160,6 +163,8 @@ void gw_session_changed(struct gw_session *s);
  */
 void gw_session_line_stored(struct gw_session *s, uint32_t seq);
 void gw_session_ack(struct gw_session *s, struct gw_moment at);
+/* A report given to store_crash is committed. */
+void gw_session_crash_stored(struct gw_session *s, uint64_t report_id);
 /* Answers to blob_open and blob_read. status ST_OK, ST_NOT_FOUND, or a failure. */
 void gw_session_blob_opened(struct gw_session *s, unsigned slot, int status, uint64_t total_bytes);
 void gw_session_blob_read(struct gw_session *s, unsigned slot, int status, const void *data, uint32_t len);

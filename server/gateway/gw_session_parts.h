@@ -36,6 +36,9 @@ bool gw_session_learn_microvisor(struct gw_session *s, const otr_MicrovisorStatu
 /* row: what the device had said before. */
 void gw_session_report_hello(struct gw_session *s, const struct store_device *row, struct gw_moment at);
 
+/* gw_session_crash.c */
+void gw_session_take_crash(struct gw_session *s, const otr_CrashReport *report, struct gw_moment at);
+
 /* gw_session_row.c */
 void gw_session_look_up(struct gw_session *s);
 void gw_session_expire_logging(struct gw_session *s, struct gw_moment at);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/crash.h"
+
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 #define REPLACEMENT_BYTES 3u
 
@@ -79,29 +81,11 @@ size_t gw_text_utf8(const unsigned char *text, size_t len, char out[LOG_TEXT_MAX
     return done;
 }
 
-static const char *crash_cause(otr_CrashCause cause)
-{
-    static const char *const names[_otr_CrashCause_ARRAYSIZE] = {
-        [otr_CrashCause_CRASH_UNKNOWN] = "unknown",
-        [otr_CrashCause_CRASH_SECURE_VIOLATION] = "secure_violation",
-        [otr_CrashCause_CRASH_BUS_FAULT] = "bus_fault",
-        [otr_CrashCause_CRASH_MEM_FAULT] = "mem_fault",
-        [otr_CrashCause_CRASH_USAGE_FAULT] = "usage_fault",
-        [otr_CrashCause_CRASH_HARD_FAULT] = "hard_fault",
-        [otr_CrashCause_CRASH_WATCHDOG] = "watchdog",
-        [otr_CrashCause_CRASH_BREAKPOINT] = "breakpoint",
-        [otr_CrashCause_CRASH_BAD_STACK] = "bad_stack",
-        [otr_CrashCause_CRASH_BAD_IMAGE] = "bad_image",
-    };
-
-    return cause < _otr_CrashCause_ARRAYSIZE ? names[cause] : names[otr_CrashCause_CRASH_UNKNOWN];
-}
-
 size_t gw_text_crash(const otr_Crash *crash, char *out, size_t cap)
 {
     const int n =
         snprintf(out, cap, "CRASH cause=%s pc=0x%08x lr=0x%08x address=0x%08x count=%u restart_in_ms=%u",
-                 crash_cause(crash->cause), (unsigned)crash->pc, (unsigned)crash->lr,
+                 model_crash_cause_name(crash->cause), (unsigned)crash->pc, (unsigned)crash->lr,
                  (unsigned)crash->address, (unsigned)crash->count, (unsigned)crash->restart_in_ms);
 
     return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;

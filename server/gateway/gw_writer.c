@@ -19,10 +19,30 @@ struct gw_queued_line {
     char text[];
 };
 
+struct gw_queued_crash {
+    struct gw_queued_crash *next;
+    void *owner;
+    struct store_crash crash;
+};
+
 static void batch_init(struct gw_batch *b)
 {
     memset(b, 0, sizeof *b);
     b->last = &b->first;
+    b->last_crash = &b->first_crash;
+}
+
+static void batch_free_crashes(struct gw_batch *b)
+{
+    struct gw_queued_crash *next;
+
+    for (struct gw_queued_crash *c = b->first_crash; c != NULL; c = next) {
+        next = c->next;
+        free(c);
+    }
+    b->first_crash = NULL;
+    b->last_crash = &b->first_crash;
+    b->crash_count = 0;
 }
 
 static void batch_free_lines(struct gw_batch *b)
@@ -36,12 +56,18 @@ static void batch_free_lines(struct gw_batch *b)
     b->first = NULL;
     b->last = &b->first;
     b->line_count = 0;
-    b->line_bytes = 0;
+}
+
+static void batch_free_queue(struct gw_batch *b)
+{
+    batch_free_lines(b);
+    batch_free_crashes(b);
+    b->queue_bytes = 0;
 }
 
 static void batch_clear(struct gw_batch *b)
 {
-    batch_free_lines(b);
+    batch_free_queue(b);
     free(b->reports);
     free(b->presence);
     batch_init(b);
@@ -49,11 +75,11 @@ static void batch_clear(struct gw_batch *b)
 
 static uint32_t batch_rows(const struct gw_batch *b)
 {
-    return b->report_count + b->presence_count + b->line_count;
+    return b->report_count + b->presence_count + b->line_count + b->crash_count;
 }
 
 int gw_writer_init(struct gw_writer *w, uv_loop_t *loop, const char *path, unsigned gateway,
-                   const struct gw_writer_events *events, char *err, size_t err_cap)
+                   uint32_t crashes_kept, const struct gw_writer_events *events, char *err, size_t err_cap)
 {
     int rc;
 
@@ -63,6 +89,7 @@ int gw_writer_init(struct gw_writer *w, uv_loop_t *loop, const char *path, unsig
     w->loop = loop;
     w->events = events;
     w->number = 1;
+    w->crashes_kept = crashes_kept;
     rc = store_open(path, STORE_BATCHED, false, &w->store, err, err_cap);
     if (rc != ST_OK)
         return rc;
@@ -84,6 +111,8 @@ static void release_owners(struct gw_writer *w, const struct gw_batch *b)
     for (const struct gw_queued_line *l = b->first; l != NULL; l = l->next)
         if (l->owner != NULL)
             w->events->line_done(l->owner);
+    for (const struct gw_queued_crash *c = b->first_crash; c != NULL; c = c->next)
+        w->events->crash_done(c->owner);
 }
 
 void gw_writer_clear(struct gw_writer *w)
@@ -154,6 +183,16 @@ static int write_lines(struct gw_writer *w)
     return rc;
 }
 
+/* Few and far between: a transaction for each. */
+static int write_crashes(struct gw_writer *w)
+{
+    int rc = ST_OK;
+
+    for (const struct gw_queued_crash *c = w->writing.first_crash; rc == ST_OK && c != NULL; c = c->next)
+        rc = store_crash_put(w->store, &c->crash, w->crashes_kept);
+    return rc;
+}
+
 static void write_batch(uv_work_t *work)
 {
     struct gw_writer *w = work->data;
@@ -163,6 +202,8 @@ static void write_batch(uv_work_t *work)
         w->status = write_presence(w);
     if (w->status == ST_OK)
         w->status = write_lines(w);
+    if (w->status == ST_OK)
+        w->status = write_crashes(w);
 }
 
 /* ---- loop thread --------------------------------------------------------------------------------- */
@@ -186,6 +227,10 @@ static void tell_owners(struct gw_writer *w, const struct gw_batch *b)
     for (const struct gw_queued_line *l = b->first; l != NULL; l = l->next)
         if (l->owner != NULL)
             w->events->line_done(l->owner);
+    for (const struct gw_queued_crash *c = b->first_crash; c != NULL; c = c->next) {
+        w->events->crash_stored(c->owner, c->crash.report_id);
+        w->events->crash_done(c->owner);
+    }
 }
 
 static void after_batch(uv_work_t *work, int cancelled)
@@ -203,7 +248,7 @@ static void after_batch(uv_work_t *work, int cancelled)
         return;
     }
     tell_owners(w, &w->writing);
-    batch_free_lines(&w->writing);
+    batch_free_queue(&w->writing);
     w->writing.report_count = 0;
     w->writing.presence_count = 0;
     if (batch_rows(&w->filling) >= GW_BATCH_ROWS)
@@ -219,9 +264,13 @@ static void swap_batches(struct gw_writer *w)
     w->filling = w->writing;
     w->filling.first = NULL;
     w->filling.last = &w->filling.first;
+    w->filling.first_crash = NULL;
+    w->filling.last_crash = &w->filling.first_crash;
     w->writing = filled;
     if (w->writing.first == NULL)
         w->writing.last = &w->writing.first;
+    if (w->writing.first_crash == NULL)
+        w->writing.last_crash = &w->writing.first_crash;
     w->number++;
 }
 
@@ -353,14 +402,31 @@ int gw_writer_line(struct gw_writer *w, const char *device_sid, const struct gw_
     *w->filling.last = l;
     w->filling.last = &l->next;
     w->filling.line_count++;
-    w->filling.line_bytes += sizeof *l + line->text_len + 1;
+    w->filling.queue_bytes += sizeof *l + line->text_len + 1;
+    row_added(w);
+    return ST_OK;
+}
+
+int gw_writer_crash(struct gw_writer *w, const struct store_crash *crash, void *owner)
+{
+    struct gw_queued_crash *c = malloc(sizeof *c);
+
+    if (c == NULL)
+        return ST_NO_MEMORY;
+    c->next = NULL;
+    c->owner = owner;
+    c->crash = *crash;
+    *w->filling.last_crash = c;
+    w->filling.last_crash = &c->next;
+    w->filling.crash_count++;
+    w->filling.queue_bytes += sizeof *c;
     row_added(w);
     return ST_OK;
 }
 
 bool gw_writer_has_room(const struct gw_writer *w)
 {
-    return w->filling.line_bytes + w->writing.line_bytes < GW_LOG_QUEUE_BYTES;
+    return w->filling.queue_bytes + w->writing.queue_bytes < GW_LOG_QUEUE_BYTES;
 }
 
 bool gw_writer_is_congested(const struct gw_writer *w)

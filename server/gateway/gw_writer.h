@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the gateway writes to the store: reports, presence and log lines, collected for GW_BATCH_MS or
+ * What the gateway writes to the store: reports, presence, log lines and crash reports, collected for GW_BATCH_MS or
  * GW_BATCH_ROWS and committed from the thread pool with one store handle.
  *
  * Invariants
- *  W1 a line is reported stored only after its transaction committed;
+ *  W1 a line or a crash report is told to be stored only after its transaction committed;
  *  W2 rows of one device are written in the order in which they came;
  *  W3 a batch that fails is tried again until it succeeds; nothing is dropped; meanwhile has_room and
  *     is_congested tell the sessions to wait;
@@ -27,6 +27,7 @@ struct gw_row_slot {
 };
 
 struct gw_queued_line;
+struct gw_queued_crash;
 
 struct gw_batch {
     struct store_report *reports;
@@ -34,13 +35,17 @@ struct gw_batch {
     uint32_t report_count, report_cap;
     uint32_t presence_count, presence_cap;
     uint32_t line_count;
-    size_t line_bytes;
+    uint32_t crash_count;
+    size_t queue_bytes; /* of lines and crash reports */
     struct gw_queued_line *first, **last;
+    struct gw_queued_crash *first_crash, **last_crash;
 };
 
 struct gw_writer_events {
     void (*line_stored)(void *owner, uint32_t seq); /* for each line of the batch ... */
     void (*line_done)(void *owner); /* ... and then again for each: acknowledge, release the owner */
+    void (*crash_stored)(void *owner, uint64_t report_id);
+    void (*crash_done)(void *owner); /* after crash_stored, or without it when giving up: release the owner */
 };
 
 struct gw_writer {
@@ -51,14 +56,16 @@ struct gw_writer {
     const struct gw_writer_events *events;
     struct gw_batch filling, writing;
     struct store_log *rows; /* scratch of the pool thread, GW_BATCH_ROWS */
+    uint32_t crashes_kept;  /* of each device */
     uint32_t number;        /* of the batch being filled, from 1 */
     int status;
     bool busy;   /* writing is with the pool thread */
     bool failed; /* writing waits for its next try */
 };
 
+/* crashes_kept: how many reports of a device the store keeps. */
 int gw_writer_init(struct gw_writer *w, uv_loop_t *loop, const char *path, unsigned gateway,
-                   const struct gw_writer_events *events, char *err, size_t err_cap);
+                   uint32_t crashes_kept, const struct gw_writer_events *events, char *err, size_t err_cap);
 /* Frees what is left; call after gw_writer_is_idle, or when giving up (then only between turns of the loop
  * and not busy). */
 void gw_writer_clear(struct gw_writer *w);
@@ -73,7 +80,9 @@ void gw_writer_withdraw_presence(struct gw_writer *w, const struct gw_row_slot *
 int gw_writer_line(struct gw_writer *w, const char *device_sid, const struct gw_line *line, int64_t wall_us,
                    void *owner);
 
-bool gw_writer_has_room(const struct gw_writer *w);     /* for more log lines */
+int gw_writer_crash(struct gw_writer *w, const struct store_crash *crash, void *owner);
+
+bool gw_writer_has_room(const struct gw_writer *w);     /* for more log lines and crash reports */
 bool gw_writer_is_congested(const struct gw_writer *w); /* too many other rows wait */
 bool gw_writer_is_idle(const struct gw_writer *w);
 

@@ -3,13 +3,15 @@
  * Everything a device may say inside TLS, well-formed or not, cut at random: the session machine must keep its promises.
  *
  * Checked: S4 data never exceeds credit (as far as the input granted any: bytes read from disk never exceed what was asked),
- * S5 no acknowledgement above what is stored, S8 no operation after the end, each opened file closed once.
+ * S5 no acknowledgement above what is stored, S8 no operation after the end, S10 no microvisor is wished that the device may not
+ * have, S11 no acknowledgement of a crash report that is not stored, each opened file closed once.
  */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "gateway/gw_limits.h"
 #include "gateway/gw_session.h"
@@ -29,6 +31,8 @@ struct owner {
     uint32_t random;
     bool ended, wants_row;
     uint32_t lines[GW_LOG_WAITING_MAX + GW_PLAIN_BYTES], line_count;
+    uint64_t crashes[GW_CRASHES_WAITING_MAX], stored_crash;
+    uint32_t crash_count;
     int opening[GW_STREAM_SLOTS], reading[GW_STREAM_SLOTS], files;
 };
 
@@ -38,11 +42,31 @@ static uint32_t next_random(struct owner *o)
     return o->random >> 8;
 }
 
+#define BOARD   "x" /* that the wanted microvisor is for */
+#define RATCHET 3u  /* of it */
+
+static void check_wish(const struct owner *o, const otr_Desired *wish)
+{
+    static const unsigned char wanted[SHA256_BYTES] = { 0xa4 };
+
+    if (wish->microvisor_sha256.size == 0)
+        return;
+    CHECK(o->session.microvisor.known && o->session.microvisor.ratchet <= RATCHET);
+    CHECK(strcmp(o->session.board, BOARD) == 0);
+    CHECK(memcmp(o->session.microvisor.running_sha256, wanted, sizeof wanted) != 0);
+}
+
 static void op_send(void *owner, const otr_ServerMessage *m)
 {
     struct owner *o = owner;
 
     CHECK(!o->ended);
+    if (m->which_body == otr_ServerMessage_welcome_tag)
+        check_wish(o, &m->body.welcome.desired);
+    if (m->which_body == otr_ServerMessage_desired_tag)
+        check_wish(o, &m->body.desired);
+    if (m->which_body == otr_ServerMessage_crash_ack_tag)
+        CHECK(m->body.crash_ack.report_id == o->stored_crash);
     if (m->which_body == otr_ServerMessage_log_ack_tag)
         for (uint32_t i = 0; i < o->line_count; i++)
             CHECK(o->lines[i] > m->body.log_ack.seq); /* lines that still wait are above it */
@@ -97,6 +121,17 @@ static void op_store_line(void *owner, const struct gw_line *line)
     o->lines[o->line_count++] = line->seq;
 }
 
+static void op_store_crash(void *owner, const struct store_crash *crash)
+{
+    struct owner *o = owner;
+
+    CHECK(!o->ended && crash->report_id != 0 && o->crash_count < GW_CRASHES_WAITING_MAX);
+    CHECK(crash->registers_len <= sizeof crash->registers && crash->stack_len <= sizeof crash->stack &&
+          crash->sealed_len <= sizeof crash->sealed);
+    CHECK(crash->sealed_len == 0 || crash->registers_len + crash->stack_len == 0);
+    o->crashes[o->crash_count++] = crash->report_id;
+}
+
 static bool op_has_store_room(void *owner)
 {
     return next_random(owner) % 8 != 0;
@@ -106,7 +141,7 @@ static void op_blob_open(void *owner, unsigned slot, const unsigned char sha256[
 {
     struct owner *o = owner;
 
-    CHECK(!o->ended && slot < GW_STREAM_SLOTS && sha256[0] >= 0xa1 && sha256[0] <= 0xa3);
+    CHECK(!o->ended && slot < GW_STREAM_SLOTS && sha256[0] >= 0xa1 && sha256[0] <= 0xa5);
     CHECK(!o->opening[slot] && !o->reading[slot]);
     o->opening[slot] = 1;
 }
@@ -145,6 +180,7 @@ static const struct gw_session_ops ops = {
     .open = op_open,
     .report = op_report,
     .store_line = op_store_line,
+    .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,
     .blob_open = op_blob_open,
     .blob_read = op_blob_read,
@@ -165,6 +201,12 @@ static void answer_row(struct owner *o)
     memset(row.layers[0].fetch_sha256, 0xa2, SHA256_BYTES);
     memset(row.layers[0].block_list_sha256, 0xa3, SHA256_BYTES);
     row.layer_count = 1;
+    row.device.wanted.position = next_random(o) % 4 != 0;
+    row.device.wanted.ratchet = RATCHET;
+    row.device.wanted.manifest_bytes = 100;
+    strcpy(row.device.wanted.board, BOARD);
+    row.device.wanted.manifest_sha256[0] = 0xa4;
+    row.device.wanted.image_sha256[0] = 0xa5;
     o->wants_row = false;
     gw_session_row(&o->session, ST_OK, &row, o->at);
 }
@@ -198,6 +240,15 @@ static void answer_lines(struct owner *o)
     gw_session_ack(&o->session, o->at);
 }
 
+static void answer_crash(struct owner *o)
+{
+    if (o->crash_count == 0)
+        return;
+    o->stored_crash = o->crashes[0];
+    memmove(o->crashes, o->crashes + 1, --o->crash_count * sizeof *o->crashes);
+    gw_session_crash_stored(&o->session, o->stored_crash);
+}
+
 /* Something that the world does between two reads. */
 static void happen(struct owner *o)
 {
@@ -217,6 +268,7 @@ static void happen(struct owner *o)
         break;
     case 3:
         gw_session_writable(&o->session);
+        answer_crash(o);
         break;
     default:
         answer_slot(o, next_random(o) % GW_STREAM_SLOTS);
@@ -244,6 +296,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                      5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5 };
     struct owner o = { .at = { .now_us = 1, .wall_us = 1000000000 }, .random = (uint32_t)size };
 
+    log_init("fuzz", LOG_LEVEL_ERROR); /* what it logs is not looked at */
     for (size_t i = 0; i < size; i++)
         o.random = (o.random ^ data[i]) * 16777619u;
     gw_session_init(&o.session, &ops, &o, 10000, o.at);

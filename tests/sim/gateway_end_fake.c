@@ -116,6 +116,12 @@ static void op_store_line(void *owner, const struct gw_line *line)
     c->lines[c->line_count++] = line->seq;
 }
 
+static void op_store_crash(void *owner, const struct store_crash *crash)
+{
+    (void)owner, (void)crash;
+    assert(!"the devices of this simulation do not crash");
+}
+
 static bool op_has_store_room(void *owner)
 {
     return !sim_once_in(((struct gateway_conn *)owner)->world->random, 10);
@@ -173,6 +179,7 @@ static const struct gw_session_ops ops = {
     .open = op_open,
     .report = op_report,
     .store_line = op_store_line,
+    .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,
     .blob_open = op_blob_open,
     .blob_read = op_blob_read,

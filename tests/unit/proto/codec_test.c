@@ -121,6 +121,32 @@ static void the_longest_log_line_fits_a_control_message(void **state)
     assert_int_equal(device(&message), CODEC_ERANGE);
 }
 
+static void crash_reports(void **state)
+{
+    otr_DeviceMessage message = { .which_body = otr_DeviceMessage_crash_report_tag };
+    otr_CrashReport *report = &message.body.crash_report;
+
+    (void)state;
+    assert_int_equal(device(&message), CODEC_ERANGE); /* no id */
+    report->report_id = UINT64_MAX;
+    assert_int_equal(device(&message), CODEC_OK); /* nothing is known but that it happened */
+    report->registers.size = 4 * CRASH_REGISTER_WORDS - 4;
+    assert_int_equal(device(&message), CODEC_ERANGE);
+    report->registers.size = 4 * CRASH_REGISTER_WORDS;
+    report->stack.size = CRASH_STACK_MAX_BYTES;
+    strcpy(report->app_sid, SID);
+    assert_int_equal(device(&message), CODEC_OK);
+    report->sealed.size = CRASH_SEALED_MAX_BYTES;
+    assert_int_equal(device(&message), CODEC_ERANGE); /* and in the clear */
+    report->registers.size = report->stack.size = 0;
+    assert_int_equal(device(&message), CODEC_OK);
+    report->sealed.size = P256_POINT_BYTES + 16;
+    assert_int_equal(device(&message), CODEC_ERANGE); /* around nothing */
+    report->sealed.size = 0;
+    report->app_sid[5] = 'x';
+    assert_int_equal(device(&message), CODEC_ERANGE);
+}
+
 static void welcome_and_desired(void **state)
 {
     otr_ServerMessage message = { .which_body = otr_ServerMessage_welcome_tag };
@@ -220,6 +246,7 @@ int main(void)
         cmocka_unit_test(microvisor_status),
         cmocka_unit_test(streams),
         cmocka_unit_test(the_longest_log_line_fits_a_control_message),
+        cmocka_unit_test(crash_reports),
         cmocka_unit_test(welcome_and_desired),
         cmocka_unit_test(desired_microvisor),
         cmocka_unit_test(unknown_is_skipped_and_garbage_refused),

@@ -66,6 +66,14 @@ static void op_store_line(void *owner, const struct gw_line *line)
     (void)snprintf(o->line_type, sizeof o->line_type, "%s", line->type);
 }
 
+static void op_store_crash(void *owner, const struct store_crash *crash)
+{
+    struct owner_fake *o = owner;
+
+    o->crashes++;
+    o->crash = *crash;
+}
+
 static bool op_has_store_room(void *owner)
 {
     return !((struct owner_fake *)owner)->no_room;
@@ -114,6 +122,7 @@ static const struct gw_session_ops ops = {
     .open = op_open,
     .report = op_report,
     .store_line = op_store_line,
+    .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,
     .blob_open = op_blob_open,
     .blob_read = op_blob_read,

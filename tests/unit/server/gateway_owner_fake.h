@@ -13,11 +13,12 @@ struct owner_fake {
     struct gw_moment at;
     otr_ServerMessage sent[OWNER_SENT_MAX];
     unsigned sent_count;
-    unsigned look_ups, opens, reports, lines, blob_opens, blob_reads, blob_closes, closes;
+    unsigned look_ups, opens, reports, lines, crashes, blob_opens, blob_reads, blob_closes, closes;
     uint64_t session_id;        /* what new_id answers */
     enum gw_open_result opened; /* what open answers */
     bool no_room, not_writable;
     struct store_report report; /* last */
+    struct store_crash crash;   /* last */
     uint32_t line_seq[OWNER_LINES_MAX];
     char line_text[LOG_TEXT_MAX_BYTES + 1]; /* last */
     char line_type[20];

@@ -344,6 +344,43 @@ static void test_crash_and_broken_text_are_stored_as_words(void **state)
     device_fake_close(&device);
 }
 
+static uint32_t stored_crashes(struct store_crash *out)
+{
+    const struct store_page ask = { .limit = 10 };
+    uint32_t n = 0;
+
+    assert_int_equal(store_crash_list(gateway.store, identity.sid, &ask, out, &n), ST_OK);
+    return n;
+}
+
+/* The acknowledgement is lost with the connection: the report comes again, and is there once. */
+static void test_crash_report_is_stored_once_and_acknowledged(void **state)
+{
+    static struct store_crash rows[10];
+    otr_DeviceMessage m = { .which_body = otr_DeviceMessage_crash_report_tag };
+    otr_CrashReport *report = &m.body.crash_report;
+
+    (void)state;
+    report->report_id = 0xfedcba9876543210;
+    report->has_crash = true;
+    report->crash.cause = otr_CrashCause_CRASH_WATCHDOG;
+    report->registers.size = 4 * CRASH_REGISTER_WORDS;
+    report->stack.size = CRASH_STACK_MAX_BYTES; /* the largest that fits */
+    memset(report->stack.bytes, 0x77, CRASH_STACK_MAX_BYTES);
+    for (unsigned i = 0; i < 2; i++) {
+        check_in();
+        device_fake_send(&device, &m);
+        assert_true(device_fake_await(&device, otr_ServerMessage_crash_ack_tag, &item));
+        assert_true(item.m.body.crash_ack.report_id == report->report_id);
+        assert_int_equal(stored_crashes(rows), 1); /* before it was acknowledged */
+        device_fake_close(&device);
+    }
+    assert_int_equal(rows[0].cause, otr_CrashCause_CRASH_WATCHDOG);
+    assert_int_equal(rows[0].stack_len, CRASH_STACK_MAX_BYTES);
+    assert_int_equal(rows[0].stack[CRASH_STACK_MAX_BYTES - 1], 0x77);
+    process_fake_await_log("crash_report device=");
+}
+
 static void test_flood_is_held_back_and_nothing_is_lost(void **state)
 {
     enum { LINES = 1600 }; /* the burst and three seconds more */
@@ -391,6 +428,7 @@ int main(void)
         T(test_acknowledged_lines_are_stored),
         T(test_unwanted_application_lines_are_taken_but_not_stored),
         T(test_crash_and_broken_text_are_stored_as_words),
+        T(test_crash_report_is_stored_once_and_acknowledged),
         T(test_flood_is_held_back_and_nothing_is_lost),
         T(test_gap_in_the_numbers_is_an_error),
     };

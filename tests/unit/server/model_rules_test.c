@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/status.h"
+#include "model/crash.h"
 #include "model/microvisor.h"
 #include "model/name.h"
 #include "model/number.h"
@@ -253,6 +254,23 @@ static void test_microvisor_progress(void **state)
     assert_int_equal(p.error_code, otr_UpdateError_UPDATE_RATCHET);
 }
 
+static void test_words_about_crashes(void **state)
+{
+    (void)state;
+    for (uint32_t cause = 0; cause < _otr_CrashCause_ARRAYSIZE; cause++) {
+        assert_non_null(model_crash_cause_name(cause));
+        assert_non_null(model_crash_cause_text(cause));
+    }
+    assert_string_equal(model_crash_cause_name(otr_CrashCause_CRASH_WATCHDOG), "watchdog");
+    assert_string_equal(model_crash_cause_name(99), "unknown");
+    assert_string_equal(model_crash_origin_name(otr_CrashOrigin_CRASH_OF_MICROVISOR), "microvisor");
+    assert_string_equal(model_crash_origin_name(9), "unknown");
+    assert_string_equal(model_crash_register_name(0), "r0");
+    assert_string_equal(model_crash_register_name(12), "r12");
+    assert_string_equal(model_crash_register_name(16), "xpsr");
+    assert_string_equal(model_crash_register_name(17), "");
+}
+
 /* Numbers from here to those of key updates are not given yet. */
 #define FIRST_FREE_ERROR (otr_UpdateError_UPDATE_TRIAL_FAILED + 1)
 
@@ -287,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_update_progress),
         cmocka_unit_test(test_microvisor_verdicts),
         cmocka_unit_test(test_microvisor_progress),
+        cmocka_unit_test(test_words_about_crashes),
         cmocka_unit_test(test_names_of_values),
     };
     return cmocka_run_group_tests_name("model_rules", tests, NULL, NULL);
