@@ -56,6 +56,8 @@ static void links_object(struct json_out *j, const struct request *q, const stru
     json_put_text(j, "device_configs", url);
     (void)snprintf(url, sizeof(url), "%s/v1/Devices/%s/Secrets", q->base_url, dev->sid);
     json_put_text(j, "device_secrets", url);
+    (void)snprintf(url, sizeof(url), "%s/v1/Devices/%s/Crashes", q->base_url, dev->sid);
+    json_put_text(j, "device_crashes", url);
     json_put_object_end(j);
 }
 

@@ -24,6 +24,8 @@ void device_get(struct worker *w, struct request *q, struct reply *r);
 void device_update(struct worker *w, struct request *q, struct reply *r);
 void device_provision(struct worker *w, struct request *q, struct reply *r);
 void device_log_list(struct worker *w, struct request *q, struct reply *r);
+void device_crash_list(struct worker *w, struct request *q, struct reply *r);
+void device_crash_get(struct worker *w, struct request *q, struct reply *r);
 
 void signer_list(struct worker *w, struct request *q, struct reply *r);
 

@@ -17,6 +17,8 @@ static const struct route routes[] = {
                 "TargetMicrovisor", "MicrovisorNow" } },
     { METHOD_POST, "/v1/Devices", device_provision, .slow = true, .form = { "Csr", "UniqueName" } },
     { METHOD_GET, "/v1/Devices/*/Logs", device_log_list, .query = { PAGING, "After", "Order", "Type" } },
+    { METHOD_GET, "/v1/Devices/*/Crashes", device_crash_list, .query = { PAGING } },
+    { METHOD_GET, "/v1/Devices/*/Crashes/*", device_crash_get, .open = false },
     { METHOD_GET, "/v1/Apps/*", app_get, .open = false },
     { METHOD_GET, "/v1/Apps", app_list, .query = { PAGING } },
     { METHOD_POST, "/v1/Apps", app_create, .slow = true, .upload = true },

@@ -247,9 +247,11 @@ struct described {
 static void path_of(const struct route *route, char out[80])
 {
     size_t n = 0;
+    unsigned names = 0;
     for (const char *at = route->path; *at != '\0' && n < 70; at++) {
         if (*at == '*') {
-            n += (size_t)sprintf(out + n, "{%s}", strstr(route->path, "errors") ? "Code" : "Sid");
+            const char *name = names++ > 0 ? "CrashSid" : strstr(route->path, "errors") ? "Code" : "Sid";
+            n += (size_t)sprintf(out + n, "{%s}", name);
         } else {
             out[n++] = *at;
         }
