@@ -8,15 +8,11 @@
 #include "cmd/commands.h"
 #include "cmd/progress.h"
 #include "cmd/upload.h"
+#include "cmd/watch.h"
 #include "device/device.h"
 #include "json/doc.h"
 #include "logs/stream.h"
 #include "rest/rest.h"
-
-#define DEPLOY_DEFAULT_TIMEOUT_S 300
-#define DEPLOY_FAST_MS           50 /* an update takes a second: look often at first */
-#define DEPLOY_FAST_PHASE_MS     10000
-#define DEPLOY_SLOW_MS           500
 
 struct deploy_settings {
     const char *device, *bundle, *name;
@@ -118,21 +114,22 @@ static int assign(struct deploy *d)
     return status;
 }
 
-/* CLI_OK with running_ms set: it runs; CLI_OK without: go on waiting. */
-static int judge(struct deploy *d, const struct device *device)
+static int judge(void *arg, const struct device *device, bool *done)
 {
+    struct deploy *d = arg;
     struct fail *fail = &d->env->fail;
 
     switch (device_judge(device, d->app_sid)) {
     case DEVICE_RUNNING:
         d->running_ms = stop_now_ms();
+        *done = true;
         return CLI_OK;
     case DEVICE_REFUSED:
-        return fail_set(fail, CLI_FAILED, "the device reports update error %lld: %s", device->error_code,
-                        device->error_text);
+        return fail_set(fail, CLI_FAILED, "the device reports update error %lld: %s", device->app.error_code,
+                        device->app.error_text);
     case DEVICE_SUPERSEDED:
         return fail_set(fail, CLI_FAILED, "another app was assigned to the device meanwhile: %s",
-                        device->target_sid);
+                        device->app.target_sid);
     case DEVICE_REVOKED:
         return fail_set(fail, CLI_FAILED, "the device was revoked meanwhile");
     default:
@@ -141,55 +138,19 @@ static int judge(struct deploy *d, const struct device *device)
     }
 }
 
-/* A server that is away for a moment does not end the watching: the update goes on without us. */
-static int look(struct deploy *d)
-{
-    struct doc *answer = NULL;
-    struct device device;
-    int status = rest_get(d->env->rest, d->device_path, &answer, &d->env->fail);
-
-    if (status == CLI_UNREACHABLE || (status == CLI_REFUSED && rest_status(d->env->rest) >= 500)) {
-        progress_state(&d->progress, "the server does not answer, trying again");
-        return CLI_OK;
-    }
-    if (status)
-        return status;
-    device_read(answer, &device);
-    status = judge(d, &device);
-    doc_free(answer);
-    return status;
-}
-
-static bool is_late(const struct deploy *d)
-{
-    uint32_t timeout_s = d->settings->timeout.set ? d->settings->timeout.value : DEPLOY_DEFAULT_TIMEOUT_S;
-
-    return timeout_s && stop_now_ms() - d->assigned_ms > (int64_t)timeout_s * 1000;
-}
-
-/* Before the next look: ends by time-out or interruption. */
-static int pause_watching(const struct deploy *d)
-{
-    bool is_early = stop_now_ms() - d->assigned_ms < DEPLOY_FAST_PHASE_MS;
-
-    if (is_late(d))
-        return fail_set(&d->env->fail, CLI_TIMEOUT, "the device does not run the app yet; last seen: %s",
-                        d->progress.state);
-    return stop_wait_ms(is_early ? DEPLOY_FAST_MS : DEPLOY_SLOW_MS) ? CLI_OK : CLI_INTERRUPTED;
-}
-
 static int watch(struct deploy *d)
 {
-    int status = look(d);
+    const struct args_u32 *timeout = &d->settings->timeout;
+    const struct watch w = { .env = d->env,
+                             .device_path = d->device_path,
+                             .progress = &d->progress,
+                             .log = d->settings->log ? &d->stream : NULL,
+                             .timeout_s = timeout->set ? timeout->value : WATCH_DEFAULT_TIMEOUT_S,
+                             .begin_ms = d->assigned_ms,
+                             .judge = judge,
+                             .arg = d };
+    int status = watch_run(&w);
 
-    while (!status && !d->running_ms) {
-        if (d->settings->log)
-            status = stream_poll(&d->stream, &d->env->fail);
-        if (!status)
-            status = pause_watching(d);
-        if (!status)
-            status = look(d);
-    }
     if (status == CLI_INTERRUPTED)
         return fail_set(&d->env->fail, status,
                         "interrupted; app %s stays assigned, the device goes on with it", d->app_sid);

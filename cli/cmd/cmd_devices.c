@@ -1,88 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `outrigger devices ...`: the fleet. */
+/* `outrigger devices ...`: the fleet. Updating is in cmd_devices_update.c. */
 #include <stdio.h>
 
 #include "base/mem.h"
 #include "cmd/commands.h"
-#include "device/device.h"
+#include "cmd/device_view.h"
 #include "json/doc.h"
-#include "output/fields.h"
-#include "output/table.h"
-#include "output/terminal.h"
 #include "rest/rest.h"
 
-#define DEVICES           "/v1/Devices"
-#define CHANGE_FIELDS_MAX 5
+#define DEVICES "/v1/Devices"
 
 struct device_settings {
     const char *device; /* SID or unique name */
-    const char *name, *target;
-    enum args_switch logging;
-    bool restart, revoke, unrevoke;
 };
 
 #define AT(member) offsetof(struct device_settings, member)
 
 static const struct args_operand device_operand[] = { { "DEVICE", AT(device), false }, { 0 } };
-
-static void print_update(const struct device *d)
-{
-    if (d->error_code)
-        fields_print_format(stdout, "update", "%s: %lld, %s", d->update_status, d->error_code, d->error_text);
-    else if (d->bytes_total)
-        fields_print_format(stdout, "update", "%s (%s, %lld of %lld bytes)", d->update_status,
-                            d->update_phase, d->bytes_done, d->bytes_total);
-    else
-        fields_print(stdout, "update", d->update_status);
-}
-
-static void print_device(const struct doc *json)
-{
-    struct device d;
-
-    device_read(json, &d);
-    fields_print(stdout, "sid", d.sid);
-    fields_print(stdout, "unique name", d.name);
-    fields_print(stdout, "state", d.is_revoked ? "revoked" : d.is_online ? "online" : "offline");
-    fields_print(stdout, "last seen", d.last_seen);
-    fields_print(stdout, "board", d.board);
-    fields_print(stdout, "microvisor", d.microvisor_version);
-    fields_print(stdout, "target app", d.target_sid);
-    fields_print(stdout, "reported app", d.reported_sid);
-    fields_print(stdout, "app state", d.app_state);
-    print_update(&d);
-    fields_print_format(stdout, "crashes", "%lld", d.crash_count);
-    fields_print(stdout, "logging until",
-                 d.is_logging ? doc_text(json, "logging.date_expires", "on") : "off");
-}
-
-static void show_device(const struct cmd_env *env, const struct doc *json)
-{
-    if (env->globals.is_json)
-        doc_print(stdout, json, true);
-    else
-        print_device(json);
-}
-
-static void print_devices(const struct doc *devices)
-{
-    static const char *const headers[] = { "SID", "NAME", "STATE", "BOARD", "APP", "UPDATE", NULL };
-    struct table *table = table_new(headers);
-
-    for (size_t i = 0; i < doc_len(devices, ""); i++) {
-        struct device d;
-
-        device_read(doc_at(devices, "", i), &d);
-        table_add(table, d.sid);
-        table_add(table, d.name);
-        table_add(table, d.is_revoked ? "revoked" : d.is_online ? "online" : "offline");
-        table_add(table, d.board);
-        table_add(table, d.reported_sid);
-        table_add(table, d.update_status);
-    }
-    table_print(table, stdout, terminal_width());
-    table_free(table);
-}
 
 static int run_list(struct cmd_env *env, const void *settings)
 {
@@ -97,7 +31,7 @@ static int run_list(struct cmd_env *env, const void *settings)
     if (env->globals.is_json)
         doc_print(stdout, devices, true);
     else
-        print_devices(devices);
+        device_view_table(devices);
     doc_free(devices);
     return CLI_OK;
 }
@@ -114,26 +48,9 @@ static int run_show(struct cmd_env *env, const void *settings)
     mem_free(path);
     if (status)
         return status;
-    show_device(env, device);
+    device_view_show(env, device);
     doc_free(device);
     return CLI_OK;
-}
-
-static size_t collect_changes(const struct device_settings *s, struct http_field fields[CHANGE_FIELDS_MAX])
-{
-    size_t n = 0;
-
-    if (s->name)
-        fields[n++] = (struct http_field){ "UniqueName", s->name };
-    if (s->target)
-        fields[n++] = (struct http_field){ "TargetApp", s->target };
-    if (s->logging != ARGS_UNSET)
-        fields[n++] = (struct http_field){ "LoggingEnabled", s->logging == ARGS_ON ? "true" : "false" };
-    if (s->restart)
-        fields[n++] = (struct http_field){ "RestartApp", "true" };
-    if (s->revoke || s->unrevoke)
-        fields[n++] = (struct http_field){ "Revoked", s->revoke ? "true" : "false" };
-    return n;
 }
 
 static int change_device(struct cmd_env *env, const char *name, const struct http_field *fields, size_t count)
@@ -147,22 +64,9 @@ static int change_device(struct cmd_env *env, const char *name, const struct htt
     mem_free(path);
     if (status)
         return status;
-    show_device(env, device);
+    device_view_show(env, device);
     doc_free(device);
     return CLI_OK;
-}
-
-static int run_update(struct cmd_env *env, const void *settings)
-{
-    const struct device_settings *s = settings;
-    struct http_field fields[CHANGE_FIELDS_MAX];
-    size_t count = collect_changes(s, fields);
-
-    if (count == 0)
-        return fail_set(&env->fail, CLI_USAGE, "nothing to change: give at least one option");
-    if (s->revoke && s->unrevoke)
-        return fail_set(&env->fail, CLI_USAGE, "--revoke and --unrevoke exclude each other");
-    return change_device(env, s->device, fields, count);
 }
 
 static int run_revoke(struct cmd_env *env, const void *settings)
@@ -181,26 +85,6 @@ static int run_restore(struct cmd_env *env, const void *settings)
     return change_device(env, s->device, &field, 1);
 }
 
-static const struct args_option update_options[] = {
-    { .name = "name", .kind = ARGS_TEXT, .offset = AT(name), .value = "NAME", .help = "new unique name" },
-    { .name = "target",
-      .kind = ARGS_TEXT,
-      .offset = AT(target),
-      .value = "APP",
-      .help = "the app that the device shall run (SID or unique name)" },
-    { .name = "logging",
-      .kind = ARGS_SWITCH,
-      .offset = AT(logging),
-      .help = "application logging for 24 hours, or off" },
-    { .name = "restart", .kind = ARGS_FLAG, .offset = AT(restart), .help = "restart the application" },
-    { .name = "revoke",
-      .kind = ARGS_FLAG,
-      .offset = AT(revoke),
-      .help = "the device may not connect any more" },
-    { .name = "unrevoke", .kind = ARGS_FLAG, .offset = AT(unrevoke), .help = "it may again" },
-    { .name = NULL },
-};
-
 const struct command cmd_devices_list = {
     .name = "devices list",
     .summary = "list the devices",
@@ -214,15 +98,6 @@ const struct command cmd_devices_show = {
     .operands = device_operand,
     .settings_bytes = sizeof(struct device_settings),
     .run = run_show,
-};
-
-const struct command cmd_devices_update = {
-    .name = "devices update",
-    .summary = "rename a device, set its app, logging, restart it, revoke it",
-    .operands = device_operand,
-    .options = update_options,
-    .settings_bytes = sizeof(struct device_settings),
-    .run = run_update,
 };
 
 const struct command cmd_devices_revoke = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Progress of a deployment on stderr: one line that changes on a terminal, a line per change elsewhere. */
+/* Progress of an update on stderr: one line that changes on a terminal, a line per change elsewhere. */
 #ifndef CMD_PROGRESS_H
 #define CMD_PROGRESS_H
 
@@ -16,8 +16,9 @@ struct progress {
 void progress_init(struct progress *progress);
 void progress_step(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void progress_state(struct progress *progress, const char *state);
-/* What the device is doing about its update. */
+/* What the device is doing about its application's update, and about its microvisor's. */
 void progress_device(struct progress *progress, const struct device *device);
+void progress_microvisor(struct progress *progress, const struct device *device);
 void progress_end(struct progress *progress); /* closes the changing line */
 
 #endif

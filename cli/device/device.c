@@ -1,33 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads Device JSON (rest-api resource plus the extension object `status`) and judges deployments. No I/O. */
+/* Reads Device JSON (rest-api resource plus our extensions) and judges updates. No I/O. */
 #include "device/device.h"
 
 #include <string.h>
 
 #include "json/doc.h"
 
+#define NO_WORDS "the server has no words for it"
+
+static struct device_update read_app(const struct doc *json)
+{
+    return (struct device_update){
+        .target_sid = doc_text(json, "app.target_sid", ""),
+        .reported_sid = doc_text(json, "app.reported_sid", ""),
+        .status = doc_text(json, "app.update_status", ""),
+        .error_code = doc_int(json, "app.update_error_code", 0),
+        .error_text = doc_text(json, "status.update.error_text", NO_WORDS),
+        .phase = doc_text(json, "status.update.phase", ""),
+        .bytes_done = doc_int(json, "status.update.bytes_done", 0),
+        .bytes_total = doc_int(json, "status.update.bytes_total", 0),
+    };
+}
+
+static struct device_update read_microvisor(const struct doc *json)
+{
+    return (struct device_update){
+        .target_sid = doc_text(json, "microvisor.target_sid", ""),
+        .reported_sid = doc_text(json, "microvisor.reported_sid", ""),
+        .status = doc_text(json, "microvisor.update_status", ""),
+        .error_code = doc_int(json, "microvisor.update_error_code", 0),
+        .error_text = doc_text(json, "microvisor.update.error_text", NO_WORDS),
+        .phase = doc_text(json, "microvisor.update.phase", ""),
+        .bytes_done = doc_int(json, "microvisor.update.bytes_done", 0),
+        .bytes_total = doc_int(json, "microvisor.update.bytes_total", 0),
+    };
+}
+
 void device_read(const struct doc *json, struct device *out)
 {
     *out = (struct device){
         .sid = doc_text(json, "sid", ""),
         .name = doc_text(json, "unique_name", ""),
-        .target_sid = doc_text(json, "app.target_sid", ""),
-        .reported_sid = doc_text(json, "app.reported_sid", ""),
-        .update_status = doc_text(json, "app.update_status", ""),
-        .error_code = doc_int(json, "app.update_error_code", 0),
-        .error_text = doc_text(json, "status.update.error_text", "the server has no words for it"),
+        .app = read_app(json),
         .is_logging = doc_bool(json, "logging.enabled", false),
         .is_online = doc_bool(json, "status.online", false),
         .is_revoked = doc_bool(json, "status.revoked", false),
         .last_seen = doc_text(json, "status.last_seen", ""),
         .board = doc_text(json, "status.board", ""),
-        .microvisor_version = doc_text(json, "status.microvisor_version", ""),
         .app_state = doc_text(json, "status.app_state", ""),
-        .update_phase = doc_text(json, "status.update.phase", ""),
-        .bytes_done = doc_int(json, "status.update.bytes_done", 0),
-        .bytes_total = doc_int(json, "status.update.bytes_total", 0),
         .crash_count = doc_int(json, "status.crash_count", 0),
     };
+    out->microvisor.update = read_microvisor(json);
+    out->microvisor.version =
+        doc_text(json, "microvisor.version", doc_text(json, "status.microvisor_version", ""));
+    out->microvisor.slot = doc_text(json, "microvisor.slot", "");
+    out->microvisor.target_source = doc_text(json, "microvisor.target_source", "");
+    out->microvisor.number = doc_int(json, "microvisor.number", 0);
+    out->microvisor.ratchet = doc_int(json, "microvisor.ratchet", -1);
+    out->microvisor.is_confirmed = doc_bool(json, "microvisor.confirmed", true);
+    out->microvisor.is_urgent = doc_bool(json, "microvisor.target_now", false);
 }
 
 /* An application that is up to date but not running has crashed or is about to start. */
@@ -36,15 +67,28 @@ static bool is_running(const struct device *d)
     return !*d->app_state || strcmp(d->app_state, "running") == 0;
 }
 
-enum device_verdict device_judge(const struct device *d, const char *app_sid)
+/* What applications and microvisors have in common. */
+static enum device_verdict judge(const struct device *d, const struct device_update *u, const char *sid)
 {
     if (d->is_revoked)
         return DEVICE_REVOKED;
-    if (strcmp(d->target_sid, app_sid) != 0)
+    if (strcmp(u->target_sid, sid) != 0)
         return DEVICE_SUPERSEDED;
-    if (strcmp(d->update_status, "error") == 0)
+    if (strcmp(u->status, "error") == 0)
         return DEVICE_REFUSED;
-    if (strcmp(d->update_status, "up-to-date") == 0 && strcmp(d->reported_sid, app_sid) == 0 && is_running(d))
+    if (strcmp(u->status, "up-to-date") == 0 && strcmp(u->reported_sid, sid) == 0)
         return DEVICE_RUNNING;
     return DEVICE_WAITING;
+}
+
+enum device_verdict device_judge(const struct device *d, const char *app_sid)
+{
+    enum device_verdict verdict = judge(d, &d->app, app_sid);
+
+    return verdict == DEVICE_RUNNING && !is_running(d) ? DEVICE_WAITING : verdict;
+}
+
+enum device_verdict device_judge_microvisor(const struct device *d, const char *microvisor_sid)
+{
+    return judge(d, &d->microvisor.update, microvisor_sid);
 }

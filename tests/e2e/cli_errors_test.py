@@ -15,6 +15,7 @@ from harness.scripted import Scripted, reply  # noqa: E402
 
 DEVICE = "UV" + "1" * 32
 APP = "KA" + "2" * 32
+MICROVISOR = "KM" + "4" * 32
 OTHER_APP = "KA" + "3" * 32
 
 
@@ -29,6 +30,16 @@ def device(update_status="pending", reported=None, target=APP, code=0, online=Tr
                  "status": {"online": online, "app_state": "running", "last_seen": "2026-01-01T00:00:00Z",
                             "update": {"phase": "staging", "bytes_done": 1, "bytes_total": 4,
                                        "error_text": "the signature is wrong" if code else None}}}
+
+
+def microvisor_device(update_status="pending", phase="staging", code=0, target=MICROVISOR, runs=None):
+    status, answer = device()
+    answer["microvisor"] = {"target_sid": target, "target_source": "device", "target_now": True, "update_status": update_status,
+                            "update_error_code": code, "version": "0.2.0", "slot": "B", "confirmed": phase != "trial",
+                            "ratchet": 1, "reported_sid": runs,
+                            "update": {"phase": phase, "bytes_done": 1, "bytes_total": 4,
+                                       "error_text": "it did not check in" if code else None}}
+    return status, answer
 
 
 def line(number, text="Ping"):
@@ -239,6 +250,51 @@ class Deploy(CliCase):
         server = self.fake(error(404, 20404, "The requested resource /v1/Devices/boat was not found"))
         self.run_cli(server.url, "deploy", "boat", self.bundle, code=1)
         self.assertEqual(len(server.requests), 1)
+
+
+class Microvisors(CliCase):
+    def update(self, *watched, code=0, words=()):
+        server = self.fake(*watched)
+        return server, self.run_cli(server.url, "devices", "update", "boat", "--target-microvisor", "next", "--now", "--wait",
+                                    *words, code=code)
+
+    def test_followed_until_it_is_confirmed(self):
+        done = microvisor_device("up-to-date", "idle", runs=MICROVISOR)
+        server, r = self.update(microvisor_device(), microvisor_device(), error(503, 20503, "restarting"),
+                                microvisor_device(phase="trial", runs=MICROVISOR), done)
+        self.assertEqual(server.requests[0][:3], ("POST", "/v1/Devices/boat", b"TargetMicrovisor=next&MicrovisorNow=true"))
+        self.assertIn("staging: 1 of 4 bytes (25%)", r.stderr)
+        self.assertIn("Microvisor 0.2.0 runs in slot B and is confirmed.", r.stderr)
+        self.assertIn("slot B, confirmed", r.stdout)
+
+    def test_trial_fails(self):
+        _, r = self.update(microvisor_device(), microvisor_device("error", "failed", 16), code=1)
+        self.assertIn("update error 16: it did not check in", r.stderr)
+
+    def test_superseded(self):
+        _, r = self.update(microvisor_device(), microvisor_device(target="KM" + "5" * 32), code=1)
+        self.assertIn("another target microvisor meanwhile: KM5555", r.stderr)
+
+    def test_nothing_to_wait_for(self):
+        _, r = self.update(microvisor_device(target=None), code=1)
+        self.assertIn("no target microvisor", r.stderr)
+
+    def test_time_is_over(self):
+        _, r = self.update(microvisor_device(phase="ready"), code=1, words=("--timeout", "1"))
+        self.assertIn("has not finished yet; last seen: ", r.stderr)
+
+    def test_refused_by_the_server(self):
+        _, r = self.update(error(409, 20409, "Microvisor KM4 has security ratchet 1, but device UV1 runs nothing below 2"), code=1)
+        self.assertIn("runs nothing below 2", r.stderr)
+
+    def test_image_is_no_bundle(self):
+        image = os.path.join(self.folder, "m.img")
+        with open(image, "wb") as f:
+            f.write(b"OTRB" + bytes(400))
+        server = self.fake(device())
+        r = self.run_cli(server.url, "microvisors", "upload", image, code=1)
+        self.assertIn("outrigger microvisors bundle " + image, r.stderr)
+        self.assertEqual(server.requests, [])
 
 
 class Logs(CliCase):

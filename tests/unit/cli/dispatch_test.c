@@ -65,6 +65,8 @@ static void wrong_usage_has_its_own_exit_code(void **state)
                                          "--account a --token t microvisors update m --default maybe",
                                          "--account a --token t devices update d",
                                          "--account a --token t devices update d --revoke --unrevoke",
+                                         "--account a --token t devices update d --wait --restart",
+                                         "--account a --token t devices update d --timeout 5",
                                          "--account a --token t devices revoke",
                                          "--account a --token t devices restore d more",
                                          "--account a --token t provision",
