@@ -33,10 +33,10 @@ static void set_policies(const struct pack_options *o, bundle_AppBody *body)
     if (is_set(o->crash_key)) {
         body->crash.crash_report_pubkey.size = P256_POINT_BYTES;
         memcpy(body->crash.crash_report_pubkey.bytes, o->crash_key, P256_POINT_BYTES);
-        body->crash.include_stack_bytes = o->include_stack_bytes;
     }
-    body->has_crash =
-        o->minimum_restart_ms || o->maximum_restart_ms || o->watchdog_ms || is_set(o->crash_key);
+    body->crash.include_stack_bytes = o->include_stack_bytes;
+    body->has_crash = o->minimum_restart_ms || o->maximum_restart_ms || o->watchdog_ms ||
+                      is_set(o->crash_key) || o->include_stack_bytes;
     body->has_update = true; /* present even when empty: so does the original's tool */
     body->update.maximum_politeness_time_sec = o->maximum_politeness_time_s;
     body->update.minimum_kernel_version = o->minimum_microvisor_version;

@@ -83,7 +83,7 @@ static const struct args_option options[] = {
       .offset = AT(include_stack_bytes),
       .value = "N",
       .most = 65536,
-      .help = "stack in crash reports" },
+      .help = "stack in crash reports; devices send at most 512" },
     { .name = "minimum-microvisor-version",
       .kind = ARGS_U32,
       .offset = AT(minimum_microvisor_version),
@@ -113,8 +113,10 @@ static int read_keys(const struct bundle_settings *s, struct pack_options *o, st
 {
     int status = CLI_OK;
 
-    if (s->include_stack_bytes.set && !s->crash_report_pubkey)
-        return fail_set(fail, CLI_USAGE, "--include-stack-bytes needs --crash-report-pubkey");
+    if (s->include_stack_bytes.value && !s->crash_report_pubkey)
+        fail_warn("crash reports with %u bytes of stack are readable to the server; --crash-report-pubkey "
+                  "seals them",
+                  s->include_stack_bytes.value);
     if (s->debug_auth_pubkey)
         status = p256_public_read(s->debug_auth_pubkey, o->debug_key, fail);
     if (!status && s->crash_report_pubkey)

@@ -139,6 +139,21 @@ static void options_reach_the_manifest(void **state)
     assert_int_equal(pack_check(&pack, &fail), CLI_OK);
 }
 
+/* The stack of a crash report needs no key: without one the server can read it. */
+static void stack_is_reported_with_or_without_a_key(void **state)
+{
+    struct pack_options o = { .include_stack_bytes = 64 };
+    struct pack again;
+
+    (void)state;
+    make(&o);
+    memset(&again, 0, sizeof(again));
+    assert_int_equal(pack_decode(&again, pack.manifest_bytes, pack.manifest_len, &fail), CLI_OK);
+    assert_true(again.body.has_crash);
+    assert_int_equal(again.body.crash.include_stack_bytes, 64);
+    assert_int_equal(again.body.crash.crash_report_pubkey.size, 0);
+}
+
 static void options_that_break_a_rule_are_refused(void **state)
 {
     struct pack_options inverted = { .minimum_restart_ms = 2000, .maximum_restart_ms = 100 };
@@ -312,6 +327,7 @@ int main(void)
         cmocka_unit_test(the_golden_key_id_comes_out),
         cmocka_unit_test(a_signature_verifies_with_its_key_only),
         cmocka_unit_test(options_reach_the_manifest),
+        cmocka_unit_test(stack_is_reported_with_or_without_a_key),
         cmocka_unit_test(options_that_break_a_rule_are_refused),
         cmocka_unit_test(the_block_list_hash_is_the_hash_of_padded_blocks),
         cmocka_unit_test(a_zip_is_the_same_at_any_time_and_reads_back),
