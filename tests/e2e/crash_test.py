@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Crash reports of applications on the emulated board, as they lie in its flash: all registers, the stack, sealed when a key is named."""
+import os
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from harness.case import BoardCase, main  # noqa: E402
+
+CODE = range(0x00200000, 0x00300000)
+RAM = range(0x28200000, 0x28280001)
+AREA = 0x128000  # PORT_FLASH_CRASH, memory_map.h
+SECTOR, SECTOR_HEAD, SLOTS, SLOT, HEAD = 4096, 16, 4, 1008, 32  # core/crash/crash_record.h
+USAGE_FAULT = 4
+# fields of CrashReport, wire.proto
+APP, CRASH, REGISTERS, STACK, SEALED = 5, 7, 8, 9, 10
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        value |= (data[at] & 0x7f) << shift
+        shift += 7
+        at += 1
+        if not data[at - 1] & 0x80:
+            return value, at
+
+
+def fields(data):
+    """Field number: value of a serialized message without repeated fields."""
+    found, at = {}, 0
+    while at < len(data):
+        key, at = varint(data, at)
+        value, at = varint(data, at)
+        if key & 7 == 2:
+            value, at = data[at:at + value], at + value
+        found[key >> 3] = value
+    return found
+
+
+class CrashReports(BoardCase):
+    def records(self):
+        with open(self.board.flash, "rb") as f:
+            f.seek(AREA)
+            area = f.read(8 * SECTOR)
+        for sector in range(0, len(area), SECTOR):
+            if area[sector:sector + 4] != b"OCR1":
+                continue
+            for slot in range(SLOTS):
+                at = sector + SECTOR_HEAD + slot * SLOT
+                length, = struct.unpack_from("<H", area, at + 12)
+                if length != 0xffff:
+                    yield fields(area[at + HEAD:at + HEAD + length])
+
+    def crash(self, *options):
+        """Lets an application execute an undefined instruction; its record."""
+        self.install("rogue-udf", "--minimum-restart-ms", "60000", *options)
+        self.board.console_log.wait("crash of application report=kept")
+        record, = self.records()
+        self.assertEqual(fields(record[CRASH])[1], USAGE_FAULT)
+        self.assertEqual(len(record[APP]), 34)
+        return record
+
+    def test_registers_and_stack_are_kept(self):
+        record = self.crash("--include-stack-bytes", "256")
+        registers = struct.unpack("<17I", record[REGISTERS])
+        sp, lr, pc = registers[13:16]
+        self.assertEqual(pc, fields(record[CRASH])[2])
+        self.assertIn(pc, CODE)
+        self.assertIn(lr & ~1, CODE)
+        self.assertIn(sp, RAM)
+        stack = record.get(STACK, b"")
+        self.assertEqual(len(stack), min(256, RAM.stop - 1 - sp))
+        self.assertNotIn(SEALED, record)
+
+    def test_with_a_key_nothing_of_it_lies_in_the_flash_in_the_clear(self):
+        key = os.path.join(self.folder, "crash.pem")
+        subprocess.run([os.path.join(self.build, "bin", "outrigger"), "keys", "generate", key], check=True,
+                       stdout=subprocess.DEVNULL)
+        record = self.crash("--include-stack-bytes", "64", "--crash-report-pubkey", key)
+        self.assertNotIn(REGISTERS, record)
+        self.assertNotIn(STACK, record)
+        self.assertIn(len(record[SEALED]), range(65 + 68 + 16, 65 + 68 + 64 + 16 + 1))
+        self.assertEqual(record[SEALED][0], 4)
+
+
+if __name__ == "__main__":
+    main()
