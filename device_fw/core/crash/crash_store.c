@@ -126,16 +126,30 @@ static void grow_credit(uint64_t now_us)
         store.grow_us = now_us;
 }
 
-/* Spends what a report costs; false when there is nothing left. Attempts count, whether they succeed or not. */
-static bool afford(otr_CrashOrigin origin, uint64_t now_us)
+static bool can_afford(otr_CrashOrigin origin, uint64_t now_us)
 {
     if (origin == otr_CrashOrigin_CRASH_OF_MICROVISOR)
-        return store.own++ < CRASH_OWN_MAX;
+        return store.own < CRASH_OWN_MAX;
     grow_credit(now_us);
-    if (store.credit == 0)
-        return false;
-    store.credit--;
-    return true;
+    return store.credit > 0;
+}
+
+/* Attempts count, whether they succeed or not. */
+static void spend(otr_CrashOrigin origin)
+{
+    if (origin == otr_CrashOrigin_CRASH_OF_MICROVISOR)
+        store.own++;
+    else
+        store.credit--;
+}
+
+enum crash_kept crash_store_ask(const otr_CrashReport *report, uint64_t now_us)
+{
+    if (store.sectors == 0)
+        return CRASH_LOST;
+    if (one_of_kind_waits(kind_of(report)))
+        return CRASH_WAITS;
+    return can_afford(report->origin, now_us) ? CRASH_KEPT : CRASH_LIMITED;
 }
 
 /* Makes the sector behind the newest one the newest. What still waits in it is the oldest that there is. */
@@ -178,14 +192,12 @@ enum crash_kept crash_store_add(const otr_CrashReport *report, uint64_t now_us)
                                .start = store.start,
                                .kind = kind_of(report),
                                .origin = (uint8_t)report->origin };
+    enum crash_kept kept = crash_store_ask(report, now_us);
     int length;
 
-    if (store.sectors == 0)
-        return CRASH_LOST;
-    if (one_of_kind_waits(head.kind))
-        return CRASH_WAITS;
-    if (!afford(report->origin, now_us))
-        return CRASH_LIMITED;
+    if (kept != CRASH_KEPT)
+        return kept;
+    spend(report->origin);
     length = codec_crash_encode(report, bytes + CRASH_HEAD_BYTES, CRASH_REPORT_MAX_BYTES);
     if (length < 0)
         return CRASH_LOST;

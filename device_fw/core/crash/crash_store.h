@@ -48,6 +48,9 @@ enum crash_kept {
     CRASH_LOST     /* the flash failed, or the board has none for it */
 };
 
+/* What crash_store_add would say, before registers, stack and id are in the report: sealing them is not worth it in vain. */
+enum crash_kept crash_store_ask(const otr_CrashReport *report, uint64_t now_us);
+
 enum crash_kept crash_store_add(const otr_CrashReport *report, uint64_t now_us);
 const char *crash_kept_name(enum crash_kept kept);
 

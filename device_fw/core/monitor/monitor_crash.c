@@ -43,7 +43,7 @@ void monitor_crash_record(struct monitor *m, const struct port_fault *fault, con
     const struct manifest *manifest = ota_installed(&m->ota);
     struct crash_wish wish = { .key = NULL };
     otr_CrashReport *report = &m->message.body.crash_report;
-    enum crash_kept kept = CRASH_LOST;
+    enum crash_kept kept;
 
     if (manifest != NULL) {
         wish.key = manifest->has_crash_key ? manifest->crash_key : NULL;
@@ -56,8 +56,9 @@ void monitor_crash_record(struct monitor *m, const struct port_fault *fault, con
     report->has_crash = true;
     report->crash = *crash;
     name_app(m, report);
-    if (crash_report_take(report, fault, &wish) == 0)
-        kept = crash_store_add(report, m->now_us);
+    kept = crash_store_ask(report, m->now_us);
+    if (kept == CRASH_KEPT)
+        kept = crash_report_take(report, fault, &wish) == 0 ? crash_store_add(report, m->now_us) : CRASH_LOST;
     print_kept("crash of application", kept);
     if (kept == CRASH_LIMITED)
         tell_limited(m);

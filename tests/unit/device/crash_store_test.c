@@ -191,6 +191,18 @@ static void a_loop_is_kept_a_few_times_and_then_seldom(void **state)
     assert_int_equal(kept, CRASH_BURST);
 }
 
+static void asking_costs_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++)
+        assert_int_equal(crash_store_ask(numbered(1), now_us), CRASH_KEPT);
+    assert_true(flash_fake_operations() == 0);
+    for (uint32_t n = 0; n < CRASH_BURST; n++)
+        assert_int_equal(crash_store_add(numbered(n), now_us), CRASH_KEPT);
+    assert_int_equal(crash_store_ask(numbered(0), now_us), CRASH_WAITS);
+    assert_int_equal(crash_store_ask(numbered(50), now_us), CRASH_LIMITED);
+}
+
 static enum crash_kept add_own(uint32_t n)
 {
     (void)numbered(n);
@@ -332,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup(the_same_again_is_not_kept_while_it_waits, new_store),
         cmocka_unit_test_setup(what_differs_in_anything_is_another_kind, new_store),
         cmocka_unit_test_setup(a_loop_is_kept_a_few_times_and_then_seldom, new_store),
+        cmocka_unit_test_setup(asking_costs_nothing, new_store),
         cmocka_unit_test_setup(crashes_of_the_microvisor_are_limited_over_its_starts, new_store),
         cmocka_unit_test_setup(the_largest_report_fits, new_store),
         cmocka_unit_test_setup(failing_flash_loses_one_report_and_no_other, new_store),
