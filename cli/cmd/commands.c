@@ -71,6 +71,8 @@ const struct command *const cmd_table[] = {
     &cmd_devices_restore,
     &cmd_deploy,
     &cmd_logs,
+    &cmd_crashes_list,
+    &cmd_crashes_open,
     &cmd_provision,
     &cmd_recover,
     &cmd_factory_image,

@@ -13,6 +13,6 @@ extern const struct command cmd_devices_list, cmd_devices_show, cmd_devices_upda
 extern const struct command cmd_devices_revoke, cmd_devices_restore;
 extern const struct command cmd_deploy, cmd_logs, cmd_provision, cmd_recover, cmd_version, cmd_help;
 extern const struct command cmd_factory_image;
-extern const struct command cmd_keys_generate;
+extern const struct command cmd_keys_generate, cmd_crashes_list, cmd_crashes_open;
 
 #endif

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Crash reports of applications on the emulated board, as they lie in its flash: all registers, the stack, sealed when a key is named."""
+import base64
+import json
 import os
 import struct
 import subprocess
@@ -16,7 +18,7 @@ AREA = 0x128000  # PORT_FLASH_CRASH, memory_map.h
 SECTOR, SECTOR_HEAD, SLOTS, SLOT, HEAD = 4096, 16, 4, 1008, 32  # core/crash/crash_record.h
 USAGE_FAULT = 4
 # fields of CrashReport, wire.proto
-APP, CRASH, REGISTERS, STACK, SEALED = 5, 7, 8, 9, 10
+ID, APP, CRASH, REGISTERS, STACK, SEALED = 1, 5, 7, 8, 9, 10
 
 
 def varint(data, at):
@@ -85,6 +87,22 @@ class CrashReports(BoardCase):
         self.assertNotIn(STACK, record)
         self.assertIn(len(record[SEALED]), range(65 + 68 + 16, 65 + 68 + 64 + 16 + 1))
         self.assertEqual(record[SEALED][0], 4)
+        self.opened_by_the_tool(record, key)
+
+    def opened_by_the_tool(self, record, key):
+        """The report as the REST API shows it; the tool opens it with the key and finds the place in the ELF file."""
+        path = os.path.join(self.folder, "report.json")
+        with open(path, "w") as f:
+            json.dump({"report_id": f"{record[ID]:016x}", "sealed": base64.b64encode(record[SEALED]).decode(),
+                       "registers": None, "stack": None}, f)
+        elf = os.path.join(self.build, "fw", "apps", "rogue-udf.elf")
+        tool = [os.path.join(self.build, "bin", "outrigger"), "crashes", "open", path]
+        refused = subprocess.run(tool, capture_output=True, text=True)
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        answer = json.loads(subprocess.run([*tool, "--key", key, "--json"], capture_output=True, check=True).stdout)
+        self.assertEqual(int(answer["registers"]["pc"], 16), fields(record[CRASH])[2])
+        text = subprocess.run([*tool, "--key", key, "--elf", elf], capture_output=True, text=True, check=True).stdout
+        self.assertRegex(text, r"(?m)^  pc +0x002[0-9a-f]{5}  udf\+0x")
 
 
 if __name__ == "__main__":
