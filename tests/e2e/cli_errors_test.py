@@ -110,6 +110,28 @@ class Failures(CliCase):
         self.assertIn("multipart/form-data", headers["Content-Type"])
         self.assertLess(body.index(b'name="UniqueName"'), body.index(b'name="File"'))
 
+    def test_crash_reports_are_asked_for_by_device_and_sid(self):
+        words = dict.fromkeys([f"r{n}" for n in range(13)] + ["sp", "lr", "pc", "xpsr"], "0x00200100")
+        report = {"sid": "CR" + "4" * 32, "report_id": "00000000000000ff", "origin": "application", "cause": "usage_fault",
+                  "pc": "0x00200100", "registers": words, "stack": "AQIDBA==", "sealed": None}
+        server = self.fake((200, {"crashes": [report], "meta": {"next_page_url": None, "key": "crashes"}}))
+        self.assertIn("usage_fault", self.run_cli(server.url, "crashes", "list", "my boat").stdout)
+        self.assertTrue(server.requests[0][1].startswith("/v1/Devices/my%20boat/Crashes"))
+        server = self.fake((200, report))
+        said = self.run_cli(server.url, "crashes", "open", "my boat", report["sid"]).stdout
+        self.assertEqual(server.requests[0][1], f"/v1/Devices/my%20boat/Crashes/{report['sid']}")
+        self.assertIn("xpsr 0x00200100", said)
+        self.assertIn("0x00200100  04030201", said)
+
+    def test_a_report_that_cannot_be_opened(self):
+        path = os.path.join(self.folder, "report.json")
+        for text, code, words in (('{"sid": "CR"}', 1, "no report_id"), ("[", 1, path),
+                                  ('{"report_id": "1"}', 1, "has no registers"),
+                                  ('{"report_id": "1", "sealed": "AAAA"}', 2, "--key")):
+            with open(path, "w") as f:
+                f.write(text)
+            self.assertIn(words, self.run_cli("http://127.0.0.1:1", "crashes", "open", path, code=code).stderr)
+
     def test_file_to_upload_is_missing(self):
         server = self.fake((201, {"sid": APP}))
         path = os.path.join(self.folder, "none.zip")
