@@ -11,6 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from harness.case import BoardCase, main  # noqa: E402
+from harness.process import wait_until  # noqa: E402
 
 CODE = range(0x00200000, 0x00300000)
 RAM = range(0x28200000, 0x28280001)
@@ -88,6 +89,26 @@ class CrashReports(BoardCase):
         self.assertIn(len(record[SEALED]), range(65 + 68 + 16, 65 + 68 + 64 + 16 + 1))
         self.assertEqual(record[SEALED][0], 4)
         self.opened_by_the_tool(record, key)
+
+    def tool(self, *words):
+        argv = [os.path.join(self.build, "bin", "outrigger"), "--url", self.srv.url, "--credentials",
+                os.path.join(self.srv.data, "admin.json"), *words]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+    def test_the_server_has_it_once_and_the_tool_opens_it(self):
+        key = os.path.join(self.folder, "crash.pem")
+        self.tool("keys", "generate", key)
+        record = self.crash("--include-stack-bytes", "64", "--crash-report-pubkey", key)
+        report, = wait_until(lambda: json.loads(self.tool("crashes", "list", self.sid, "--json")), 20, "the report")
+        self.assertEqual(report["report_id"], f"{record[ID]:016x}")
+        self.assertIsNone(report["registers"])
+        elf = os.path.join(self.build, "fw", "apps", "rogue-udf.elf")
+        text = self.tool("crashes", "open", self.sid, report["sid"], "--key", key, "--elf", elf)
+        self.assertRegex(text, r"(?m)^  pc +0x002[0-9a-f]{5}  udf\+0x")
+        self.board.kill()
+        self.board.start()
+        self.srv.wait_line(self.sid, "microvisor|Connection", kind="connection")
+        self.assertEqual(len(json.loads(self.tool("crashes", "list", self.sid, "--json"))), 1)
 
     def opened_by_the_tool(self, record, key):
         """The report as the REST API shows it; the tool opens it with the key and finds the place in the ELF file."""
