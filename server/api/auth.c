@@ -57,7 +57,7 @@ static int credential_get(struct worker *w, const char *user, struct store_crede
     return rc;
 }
 
-int auth_check(struct worker *w, const char *authorization, char account_sid[SID_BYTES])
+int auth_check(struct worker *w, const char *authorization, struct auth_who *out)
 {
     char user[SID_BYTES], secret[AUTH_SECRET_MAX + 1];
     unsigned char hash[CRYPTO_SHA256_BYTES];
@@ -76,6 +76,7 @@ int auth_check(struct worker *w, const char *authorization, char account_sid[SID
     if (!crypto_equal(hash, credential.secret_sha256, sizeof(hash)) || credential.revoked) {
         return ST_DENIED;
     }
-    memcpy(account_sid, credential.account_sid, SID_BYTES);
+    memcpy(out->account_sid, credential.account_sid, SID_BYTES);
+    memcpy(out->by_sid, credential.key_sid[0] ? credential.key_sid : credential.account_sid, SID_BYTES);
     return ST_OK;
 }

@@ -12,8 +12,14 @@
 
 struct worker;
 
-/* authorization: the header's value, NULL if there was none. ST_OK with the account; ST_DENIED; or the store's failure. */
-int auth_check(struct worker *w, const char *authorization, char account_sid[SID_BYTES]);
+/* Who asks: the account, and whose credentials were used (the account's own, an API key's, a factory token's). */
+struct auth_who {
+    char account_sid[SID_BYTES];
+    char by_sid[SID_BYTES];
+};
+
+/* authorization: the header's value, NULL if there was none. ST_OK with who it is; ST_DENIED; or the store's failure. */
+int auth_check(struct worker *w, const char *authorization, struct auth_who *out);
 
 /* Splits "Basic base64(user:secret)". ST_OK or ST_INVALID. The caller wipes secret. */
 int auth_basic_parse(const char *authorization, char user[SID_BYTES], char secret[AUTH_SECRET_MAX + 1],

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a socket's address to the client that is counted. */
+/* From a socket's address to the client that is counted, and to text. */
 #include "api/client.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
@@ -41,4 +42,23 @@ struct client client_of(const struct sockaddr *address)
         return client_v6(&v6.sin6_addr);
     }
     return (struct client){ .counted = false };
+}
+
+void client_text(const struct sockaddr *address, char out[CLIENT_TEXT_BYTES])
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    const char *text = NULL;
+    if (address != NULL && address->sa_family == AF_INET) {
+        memcpy(&v4, address, sizeof(v4));
+        text = inet_ntop(AF_INET, &v4.sin_addr, out, CLIENT_TEXT_BYTES);
+    } else if (address != NULL && address->sa_family == AF_INET6) {
+        memcpy(&v6, address, sizeof(v6));
+        text = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)
+                   ? inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, out, CLIENT_TEXT_BYTES)
+                   : inet_ntop(AF_INET6, &v6.sin6_addr, out, CLIENT_TEXT_BYTES);
+    }
+    if (text == NULL) {
+        memcpy(out, "-", 2);
+    }
 }

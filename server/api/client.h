@@ -19,4 +19,8 @@ struct client {
 
 struct client client_of(const struct sockaddr *address);
 
+/* The address as text, without port; "-" for what is none. */
+#define CLIENT_TEXT_BYTES 46
+void client_text(const struct sockaddr *address, char out[CLIENT_TEXT_BYTES]);
+
 #endif

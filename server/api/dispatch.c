@@ -59,16 +59,31 @@ static bool target_read(struct request *q, struct reply *r)
 
 static bool credentials_check(struct worker *w, struct request *q, struct reply *r, const char *authorization)
 {
-    int rc = auth_check(w, authorization, q->account_sid);
-    if (rc == ST_DENIED) {
+    struct auth_who who;
+    int rc = auth_check(w, authorization, &who);
+    if (rc == ST_OK) {
+        memcpy(q->account_sid, who.account_sid, SID_BYTES);
+        memcpy(q->by_sid, who.by_sid, SID_BYTES);
+    } else if (rc == ST_DENIED) {
         reply_error(
             q, r, 401, 20003,
             "Authenticate with HTTP Basic: an account SID and its token, or an API key's SID and its secret");
         r->authenticate = true;
-    } else if (rc != ST_OK) {
+    } else {
         reply_store_failed(q, r, rc);
     }
     return rc == ST_OK;
+}
+
+/* What a factory has is good for one thing; whatever else it asks, it does not learn whether it is there. */
+static bool scope_check(const struct request *q, struct reply *r)
+{
+    if (!sid_is(q->by_sid, "FT") || (q->route != NULL && q->route->enrols)) {
+        return true;
+    }
+    reply_error(q, r, 403, 20403,
+                "A factory token is good for enrolling devices (POST /v1/Devices) and nothing else");
+    return false;
 }
 
 static bool route_read(struct request *q, struct reply *r, const char **allow)
@@ -175,7 +190,7 @@ bool dispatch_head(struct worker *w, struct request *q, struct reply *r, const s
     /* Paths outside /v1 that do not exist are nobody's secret. */
     bool open =
         q->route != NULL ? q->route->open : q->path.count == 0 || strcmp(q->path.segment[0], "v1") != 0;
-    if (!open && !credentials_check(w, q, r, head->authorization)) {
+    if (!open && (!credentials_check(w, q, r, head->authorization) || !scope_check(q, r))) {
         return false;
     }
     return !route_refuse(q, r, allow) && body_prepare(w, q, r, head);

@@ -28,6 +28,9 @@ static const struct error_page pages[] = {
     { 20400,
       "The request's headers do not say in one way where it ends, so a proxy could read it otherwise than "
       "this server. Send one Content-Length, or Transfer-Encoding: chunked. The connection is closed." },
+    { 20403, "The credentials are good, but not for this. A factory token may enrol devices, as many and as "
+             "fast as it was made "
+             "for, and nothing else." },
     { 20404, "There is no such resource. Paths begin with /v1; SIDs and unique names are looked up in the "
              "caller's account." },
     { 20409,
@@ -39,6 +42,8 @@ static const struct error_page pages[] = {
       "The request's address is longer than this server accepts. The message says how long it may be." },
     { 20415,
       "The body's Content-Type is not one that this resource takes. The message names those it takes." },
+    { 20429,
+      "More than the credentials' rate allows was asked. Retry-After says when it is worth asking again." },
     { 20500, "The server failed. The reason is in its log." },
     { 20503, "The server cannot answer just now. Retry-After says when it is worth asking again." },
 };

@@ -27,6 +27,12 @@ void device_log_list(struct worker *w, struct request *q, struct reply *r);
 void device_crash_list(struct worker *w, struct request *q, struct reply *r);
 void device_crash_get(struct worker *w, struct request *q, struct reply *r);
 
+void factory_token_create(struct worker *w, struct request *q, struct reply *r);
+void factory_token_list(struct worker *w, struct request *q, struct reply *r);
+void factory_token_get(struct worker *w, struct request *q, struct reply *r);
+void factory_token_update(struct worker *w, struct request *q, struct reply *r);
+void factory_token_enrolment_list(struct worker *w, struct request *q, struct reply *r);
+void enrolment_list(struct worker *w, struct request *q, struct reply *r);
 void signer_list(struct worker *w, struct request *q, struct reply *r);
 
 void health_get(struct worker *w, struct request *q, struct reply *r);

@@ -187,6 +187,13 @@ static const char *exchange_fault(struct exchange *x, const char *version)
     return framing_fault(&framing, strcmp(version, MHD_HTTP_VERSION_1_1) != 0);
 }
 
+static const struct sockaddr *peer(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *address =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return address != NULL ? address->client_addr : NULL;
+}
+
 /* True when the body is wanted. */
 static bool exchange_head(struct exchange *x, const char *method, const char *version)
 {
@@ -204,6 +211,7 @@ static bool exchange_head(struct exchange *x, const char *method, const char *ve
                                        .target_too_long = x->target_too_long };
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     x->conn = info != NULL ? info->socket_context : NULL;
+    client_text(peer(c), x->request.client);
     conns_phase(x->http->conns, x->conn, CONN_BODY, 0, clock_mono_us());
     x->reply.close = head.fault != NULL; /* nobody knows where the next request would begin */
     if (w == NULL) {
@@ -298,9 +306,7 @@ static struct conn *connection_add(struct http *http, struct MHD_Connection *con
 {
     const union MHD_ConnectionInfo *fd =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const union MHD_ConnectionInfo *address =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    struct client client = client_of(address != NULL ? address->client_addr : NULL);
+    struct client client = client_of(peer(connection));
     return fd != NULL ? conns_add(http->conns, fd->connect_fd, &client, clock_mono_us()) : NULL;
 }
 

@@ -3,10 +3,12 @@
  * Provisioning: a device's certificate request becomes a device of the account and a certificate for it.
  *
  * The keeper checks the request and derives the SID from its key, so the same device always gets the same SID, and asking again is
- * harmless: it answers 200 and a fresh certificate.
+ * harmless: it answers 200, a fresh certificate and a new claim code. Who may enrol what is model/enrol.h's to say; each enrolment leaves
+ * a record. The claim code is shown in this answer and nowhere else.
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "api/device_json.h"
 #include "api/handlers.h"
@@ -21,7 +23,10 @@
 #include "crypto/base64.h"
 #include "crypto/p256.h"
 #include "crypto/sha256.h"
+#include "model/claim.h"
+#include "model/enrol.h"
 #include "model/name.h"
+#include "store/store_factory.h"
 
 /* A P-256 request with a common name has about 230 bytes. */
 #define CSR_MAX_BYTES 2048u
@@ -37,6 +42,7 @@ struct provision {
     struct bundle_signer signers[SIGNERS_MAX];
     size_t signer_count;
     char certificate_pem[PEM_MAX_BYTES], server_ca_pem[PEM_MAX_BYTES];
+    char claim_code[CLAIM_TEXT_BYTES];
 };
 
 static bool form_read(const struct request *q, struct reply *r, struct provision *p)
@@ -131,6 +137,21 @@ static bool device_fill(const struct request *q, struct reply *r, const struct p
     return true;
 }
 
+/* A new code for the device's label; what is stored is a hash of it. */
+static bool claim_make(const struct request *q, struct reply *r, struct provision *p,
+                       unsigned char sha256[CRYPTO_SHA256_BYTES])
+{
+    unsigned char random[CLAIM_RANDOM_BYTES];
+    char plain[CLAIM_CHARS + 1];
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+        reply_error(q, r, 500, 20500, "The server has no random numbers");
+        return false;
+    }
+    model_claim_write(random, plain, p->claim_code);
+    crypto_sha256(plain, CLAIM_CHARS, sha256);
+    return true;
+}
+
 static void provision_reply(struct service *s, const struct request *q, struct reply *r, unsigned status,
                             const struct store_device *dev, const struct provision *p)
 {
@@ -142,6 +163,7 @@ static void provision_reply(struct service *s, const struct request *q, struct r
     json_put_object(&j, "provisioning");
     json_put_text(&j, "certificate", p->certificate_pem);
     json_put_text(&j, "server_ca", p->server_ca_pem);
+    json_put_text(&j, "claim_code", p->claim_code);
     json_put_object(&j, "gateway");
     json_put_text(&j, "host", c->gateway_host);
     json_put_number(&j, "port", c->gateway_port ? c->gateway_port : c->gateway.port);
@@ -157,70 +179,107 @@ static void provision_reply(struct service *s, const struct request *q, struct r
     json_put_object_end(&j);
 }
 
-static void name_taken(const struct request *q, struct reply *r, const char *name)
+/* What the rules refused, in words. */
+static void enrol_refused(const struct request *q, struct reply *r, const struct provision *p,
+                          const struct store_device *wanted, const struct store_enrolled *enrolled)
 {
-    reply_error(q, r, 409, 20409, "UniqueName \"%s\" is taken by another device; choose another name or none",
-                name);
-}
-
-/* The device is there already, or something else has its name. False when the reply says why it cannot be. */
-static bool again_check(const struct request *q, struct reply *r, const struct store_device *wanted,
-                        const struct store_device *existing)
-{
-    if (strcmp(wanted->sid, existing->sid) != 0) {
-        name_taken(q, r, wanted->unique_name);
-    } else if (strcmp(wanted->account_sid, existing->account_sid) != 0 ||
-               memcmp(wanted->key_sha256, existing->key_sha256, 32) != 0) {
+    switch (enrolled->judged) {
+    case ENROL_TOKEN_DEAD:
+        reply_error(q, r, 401, 20003, "The factory token is revoked or has expired");
+        r->authenticate = true;
+        break;
+    case ENROL_TOKEN_USED_UP:
+        reply_error(q, r, 403, 20403,
+                    "The factory token has enrolled all the devices that it was made for; make a new one");
+        break;
+    case ENROL_TOO_FAST:
+        r->retry_after_s = (unsigned)((enrolled->retry_us + 999999) / 1000000);
+        reply_error(q, r, 429, 20429,
+                    "The factory token has enrolled as many devices as it may in one hour; try again in %u s",
+                    r->retry_after_s);
+        break;
+    case ENROL_NOT_ITS_OWN:
+        reply_error(q, r, 409, 20409, "Device %s was enrolled before, but not with this factory token",
+                    wanted->sid);
+        break;
+    case ENROL_RENAMES:
+        reply_error(q, r, 409, 20409,
+                    "Device %s is there under another name, and a factory token renames nothing; leave "
+                    "UniqueName out",
+                    wanted->sid);
+        break;
+    case ENROL_FOREIGN:
         reply_error(q, r, 409, 20409, "Device %s belongs to another account", wanted->sid);
-    } else if (existing->revoked) {
+        break;
+    case ENROL_DEVICE_REVOKED:
         reply_error(q, r, 409, 20409, "Device %s is revoked; POST /v1/Devices/%s with Revoked=false first",
                     wanted->sid, wanted->sid);
-    } else {
-        return true;
+        break;
+    default:
+        reply_error(q, r, 409, 20409,
+                    "UniqueName \"%s\" is taken by another device; choose another name or none",
+                    p->unique_name);
     }
-    return false;
+    log_info("enrolment_refused", "device", wanted->sid[0] ? wanted->sid : NULL, "by", q->by_sid, "from",
+             q->client, "code",
+             r->status == 429   ? "rate"
+             : r->status == 409 ? "conflict"
+                                : "token");
 }
 
-/* Provisioned again: only its name may change. */
-static bool rename_again(struct worker *w, const struct request *q, struct reply *r,
-                         const struct provision *p, struct store_device *dev)
+static struct store_enrolment enrolment_of(const struct request *q)
 {
-    const struct store_device_change change = { .unique_name = p->unique_name };
-    if (p->unique_name == NULL || strcmp(p->unique_name, dev->unique_name) == 0) {
+    struct store_enrolment who = { .at_us = clock_wall_us() };
+    memcpy(who.account_sid, q->account_sid, SID_BYTES);
+    memcpy(who.by_sid, q->by_sid, SID_BYTES);
+    memcpy(who.address, q->client, sizeof(q->client));
+    return who;
+}
+
+/* A factory token that is refused anyway costs the keeper nothing. */
+static bool precheck(struct worker *w, const struct request *q, struct reply *r, const struct provision *p)
+{
+    const struct store_enrolment who = enrolment_of(q);
+    static const struct store_device unknown;
+    struct store_enrolled enrolled;
+    if (!sid_is(q->by_sid, "FT")) {
         return true;
     }
-    int rc = store_device_update(w->store, q->account_sid, dev->sid, &change, dev);
-    if (rc == ST_EXISTS) {
-        name_taken(q, r, p->unique_name);
-    } else if (rc != ST_OK) {
+    int rc = store_enrol_precheck(w->store, &who, &enrolled);
+    if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
+    } else if (enrolled.judged != ENROL_AGAIN) {
+        enrol_refused(q, r, p, &unknown, &enrolled);
     }
-    return rc == ST_OK;
+    return rc == ST_OK && enrolled.judged == ENROL_AGAIN;
 }
 
-static void device_store(struct worker *w, const struct request *q, struct reply *r,
-                         const struct provision *p)
+static void device_enrol(struct worker *w, const struct request *q, struct reply *r, struct provision *p)
 {
-    struct store_device dev, existing;
-    if (!device_fill(q, r, p, &dev)) {
+    const struct store_enrolment who = enrolment_of(q);
+    struct store_device wanted;
+    struct store_enrolled enrolled;
+    unsigned char claim_sha256[CRYPTO_SHA256_BYTES];
+    if (!device_fill(q, r, p, &wanted) || !claim_make(q, r, p, claim_sha256)) {
         return;
     }
-    int rc = store_device_create(w->store, &dev, &existing);
-    if (rc == ST_OK) {
-        log_info("device_created", "device", dev.sid, "account", dev.account_sid, "name", p->unique_name);
-        provision_reply(w->service, q, r, 201, &dev, p);
-    } else if (rc != ST_EXISTS) {
+    int rc = store_enrol(w->store, &who, &wanted, claim_sha256, &enrolled);
+    if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
-    } else if (again_check(q, r, &dev, &existing) && rename_again(w, q, r, p, &existing)) {
-        log_info("device_provisioned_again", "device", dev.sid, "account", dev.account_sid);
-        provision_reply(w->service, q, r, 200, &existing, p);
+    } else if (enrolled.judged == ENROL_NEW || enrolled.judged == ENROL_AGAIN) {
+        log_info("device_enrolled", "device", wanted.sid, "account", wanted.account_sid, "name",
+                 p->unique_name, "by", q->by_sid, "from", q->client, "again",
+                 enrolled.judged == ENROL_AGAIN ? "yes" : "no");
+        provision_reply(w->service, q, r, enrolled.judged == ENROL_NEW ? 201 : 200, &enrolled.device, p);
+    } else {
+        enrol_refused(q, r, p, &wanted, &enrolled);
     }
 }
 
 void device_provision(struct worker *w, struct request *q, struct reply *r)
 {
     struct provision p = { 0 };
-    if (form_read(q, r, &p) && material_get(w->service, q, r, &p)) {
-        device_store(w, q, r, &p);
+    if (form_read(q, r, &p) && precheck(w, q, r, &p) && material_get(w->service, q, r, &p)) {
+        device_enrol(w, q, r, &p);
     }
 }

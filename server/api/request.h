@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/client.h"
 #include "api/json.h"
 #include "api/text.h"
 #include "base/sid.h"
@@ -35,6 +36,8 @@ struct request {
     char
         base_url[REQUEST_BASE_MAX + 1]; /* of this server as the client sees it, without a slash at the end */
     char account_sid[SID_BYTES];        /* who asks; "" on open routes */
+    char by_sid[SID_BYTES];             /* whose credentials: the account's, or of a key or token of its */
+    char client[CLIENT_TEXT_BYTES];     /* address of the other end */
     const struct route *route;
     struct text body; /* of a form or JSON */
     bool body_is_json;

@@ -17,6 +17,7 @@ struct route {
     bool open; /* without credentials */
     bool
         slow; /* may wait for the keeper or gateways, or read much: runs on a job thread, not on one that serves connections */
+    bool enrols;                             /* factory tokens may ask for it */
     bool upload;                             /* takes multipart/form-data */
     const char *query[ROUTE_PARAMETERS_MAX]; /* parameters that may be given */
     const char *form[ROUTE_PARAMETERS_MAX];

@@ -41,12 +41,12 @@ void store_close(struct store *s); /* NULL ok */
 
 struct store_credential {
     char account_sid[SID_BYTES];
-    char key_sid[SID_BYTES]; /* "" for the account's own token */
+    char key_sid[SID_BYTES]; /* of an API key or a factory token; "" for the account's own token */
     unsigned char secret_sha256[32];
     bool revoked;
 };
 
-/* user: AC sid or SK sid. ST_NOT_FOUND if there is none. Revoked ones are returned with the flag set. */
+/* user: AC, SK or FT sid. ST_NOT_FOUND if there is none. Revoked and expired ones are returned with the flag set. */
 int store_credential_get(struct store *s, const char *user, struct store_credential *out);
 int store_account_create(struct store *s, const char *account_sid, const unsigned char token_sha256[32]);
 int store_account_first(struct store *s, char account_sid[SID_BYTES]); /* ST_NOT_FOUND in an empty store */

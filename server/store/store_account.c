@@ -17,6 +17,29 @@ static void credential_read(struct sql_query *q, struct store_credential *out)
     out->revoked = sql_i64(q, 3) != 0;
 }
 
+/* A token that has expired is one that is revoked. */
+static struct sql_query *credential_query(struct store *s, const char *sid)
+{
+    struct sql_query *q;
+    if (sid_is(sid, "SK")) {
+        q = sql_query(s->db, "SELECT k.account_sid, k.sid, k.secret_sha256, "
+                             "CASE WHEN k.revoked <> 0 OR a.revoked <> 0 THEN 1 ELSE 0 END "
+                             "FROM api_keys k JOIN accounts a ON a.sid = k.account_sid WHERE k.sid = $1");
+        sql_bind_text(q, 1, sid);
+    } else if (sid_is(sid, "FT")) {
+        q = sql_query(s->db,
+                      "SELECT t.account_sid, t.sid, t.secret_sha256, "
+                      "CASE WHEN t.revoked_us <> 0 OR t.expires_us <= $1 OR a.revoked <> 0 THEN 1 ELSE 0 END "
+                      "FROM factory_tokens t JOIN accounts a ON a.sid = t.account_sid WHERE t.sid = $2");
+        sql_bind_i64(q, 1, clock_wall_us());
+        sql_bind_text(q, 2, sid);
+    } else {
+        q = sql_query(s->db, "SELECT sid, '', token_sha256, revoked FROM accounts WHERE sid = $1");
+        sql_bind_text(q, 1, sid);
+    }
+    return q;
+}
+
 int store_credential_get(struct store *s, const char *user, struct store_credential *out)
 {
     char sid[SID_BYTES];
@@ -24,13 +47,7 @@ int store_credential_get(struct store *s, const char *user, struct store_credent
         return ST_NOT_FOUND;
     }
     store_sid_normalize(user, sid, sizeof(sid));
-    struct sql_query *q =
-        sid_is(sid, "SK")
-            ? sql_query(s->db, "SELECT k.account_sid, k.sid, k.secret_sha256, "
-                               "CASE WHEN k.revoked <> 0 OR a.revoked <> 0 THEN 1 ELSE 0 END "
-                               "FROM api_keys k JOIN accounts a ON a.sid = k.account_sid WHERE k.sid = $1")
-            : sql_query(s->db, "SELECT sid, '', token_sha256, revoked FROM accounts WHERE sid = $1");
-    sql_bind_text(q, 1, sid);
+    struct sql_query *q = credential_query(s, sid);
     int rc = sql_step(q);
     if (rc != SQL_ROW) {
         return rc == ST_OK ? ST_NOT_FOUND : rc;

@@ -74,7 +74,7 @@ void store_device_read(struct sql_query *q, int column, struct store_device *out
     device_microvisor_read(q, column + 29, out);
 }
 
-static int device_insert(struct store *s, const struct store_device *dev)
+int store_device_insert(struct store *s, const struct store_device *dev)
 {
     struct sql_query *q = sql_query(
         s->db, "INSERT INTO devices (sid, account_sid, unique_name, key_sha256, revoked, logging_until_us, "
@@ -90,8 +90,7 @@ static int device_insert(struct store *s, const struct store_device *dev)
     return sql_run(q);
 }
 
-/* By sid over all accounts, since a key belongs to one account only. */
-static int device_find(struct store *s, const char *sid, struct store_device *out)
+int store_device_find(struct store *s, const char *sid, struct store_device *out)
 {
     struct sql_query *q =
         sql_query(s->db, "SELECT " STORE_DEVICE_COLUMNS " FROM " STORE_DEVICE_TABLES " WHERE d.sid = $1");
@@ -105,8 +104,8 @@ static int device_find(struct store *s, const char *sid, struct store_device *ou
     return ST_OK;
 }
 
-static int device_find_name(struct store *s, const char *account_sid, const char *name,
-                            struct store_device *out)
+int store_device_find_name(struct store *s, const char *account_sid, const char *name,
+                           struct store_device *out)
 {
     struct sql_query *q = sql_query(s->db, "SELECT " STORE_DEVICE_COLUMNS " FROM " STORE_DEVICE_TABLES
                                            " WHERE d.account_sid = $1 AND d.unique_name = $2");
@@ -126,11 +125,11 @@ int store_device_create(struct store *s, const struct store_device *dev, struct 
     if (!sid_is(dev->sid, "UV") || sid_is(dev->unique_name, "UV")) {
         return ST_INVALID;
     }
-    int rc = device_insert(s, dev);
+    int rc = store_device_insert(s, dev);
     if (rc == ST_EXISTS) {
-        int found = device_find(s, dev->sid, existing);
+        int found = store_device_find(s, dev->sid, existing);
         if (found == ST_NOT_FOUND) {
-            found = device_find_name(s, dev->account_sid, dev->unique_name, existing);
+            found = store_device_find_name(s, dev->account_sid, dev->unique_name, existing);
         }
         if (found != ST_OK) {
             return found == ST_NOT_FOUND ? ST_STORE : found;
@@ -145,9 +144,9 @@ int store_device_get(struct store *s, const char *account_sid, const char *sid_o
     char key[UNIQUE_NAME_MAX_BYTES + 2];
     store_sid_normalize(sid_or_name, key, sizeof(key));
     if (!sid_is(key, "UV")) {
-        return device_find_name(s, account_sid, key, out);
+        return store_device_find_name(s, account_sid, key, out);
     }
-    int rc = device_find(s, key, out);
+    int rc = store_device_find(s, key, out);
     return rc == ST_OK && strcmp(out->account_sid, account_sid) != 0 ? ST_NOT_FOUND : rc;
 }
 
@@ -303,7 +302,7 @@ int store_session_get(struct store *s, const char *device_sid, const char *board
     if (rc != ST_OK) {
         return rc;
     }
-    rc = device_find(s, device_sid, &out->device);
+    rc = store_device_find(s, device_sid, &out->device);
     if (rc == ST_OK) {
         rc = board_judge(s, board, &out->device);
     }

@@ -46,6 +46,14 @@ void store_microvisor_read(struct sql_query *q, int column, struct store_microvi
     "LEFT JOIN microvisors m ON m.id = COALESCE(d.target_microvisor_id, b.microvisor_id)"
 void store_device_read(struct sql_query *q, int column, struct store_device *out);
 
+/* One row: by sid over all accounts, since a key belongs to one account only; or by name. ST_NOT_FOUND. */
+int store_device_find(struct store *s, const char *sid, struct store_device *out);
+int store_device_find_name(struct store *s, const char *account_sid, const char *name,
+                           struct store_device *out);
+
+/* ST_EXISTS: SID or name are taken. ST_IN_USE: there is no such account. */
+int store_device_insert(struct store *s, const struct store_device *dev);
+
 /* Layers of an app, in the manifest's order; out has APP_LAYERS_MAX entries. */
 int store_layers_get(struct store *s, const char *app_sid, struct store_layer *out, uint32_t *count);
 

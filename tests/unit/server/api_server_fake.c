@@ -255,10 +255,11 @@ void api_raw(struct api_server *s, const void *request, size_t len, struct api_a
 void api_call(struct api_server *s, const char *method, const char *path, const char *type, const void *body,
               size_t len, struct api_answer *out)
 {
-    static const char pair[] = API_ACCOUNT ":" API_SECRET;
-    char basic[CRYPTO_BASE64_CHARS(sizeof(pair)) + 1];
+    char pair[256], basic[CRYPTO_BASE64_CHARS(sizeof(pair)) + 1];
     char *request = malloc(len + 4096);
-    crypto_base64_encode(pair, sizeof(pair) - 1, basic);
+    int pair_len = snprintf(pair, sizeof(pair), "%s:%s", s->user ? s->user : API_ACCOUNT,
+                            s->secret ? s->secret : API_SECRET);
+    crypto_base64_encode(pair, (size_t)pair_len, basic);
     int n =
         snprintf(request, 4096,
                  "%s %s HTTP/1.1\r\nHost: api.test:8080\r\nAuthorization: Basic %s\r\nConnection: close\r\n",

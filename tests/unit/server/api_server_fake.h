@@ -23,7 +23,8 @@ struct api_server {
     struct conf conf;
     struct store *store; /* the test's own handle */
     int port, listen_fd;
-    bool hasty; /* the client ends its side after each request and gives up soon */
+    const char *user, *secret; /* what the client says it is; NULL: the account and its secret */
+    bool hasty;                /* the client ends its side after each request and gives up soon */
 };
 
 void api_server_start(struct api_server *s);
