@@ -13,10 +13,16 @@
 #define BODY ((uint8_t *)MAP_MICROVISOR_CODE)
 
 static struct boot_image_header header;
+static volatile enum port_flash_area loaded_slot = PORT_FLASH_MICROVISOR_A;
 
 const struct boot_image_header *boot_loaded_header(void)
 {
     return &header;
+}
+
+enum port_flash_area boot_loaded_slot(void)
+{
+    return loaded_slot;
 }
 
 /* 0 unless it is one that the place has room for. */
@@ -27,6 +33,7 @@ static uint32_t body_bytes(void)
 
 void boot_loaded_from_slot(enum port_flash_area slot)
 {
+    loaded_slot = slot;
     memset(&header, 0xff, sizeof(header));
     if (port_flash_read(slot, 0, &header, sizeof(header)) != PORT_OK ||
         port_flash_read(slot, BOOT_IMAGE_HEADER_BYTES, BODY, body_bytes()) != PORT_OK) {

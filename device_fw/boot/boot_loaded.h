@@ -17,6 +17,9 @@
 /* Copies header and body of a slot. What cannot be read, or not be an image, is left blank. */
 void boot_loaded_from_slot(enum port_flash_area slot);
 
+/* The slot that was copied last. */
+enum port_flash_area boot_loaded_slot(void);
+
 /* Puts a piece of an image in its place, by its offset in the image; what has no place is dropped. */
 void boot_loaded_keep(uint32_t offset, const uint8_t *data, uint32_t length);
 

@@ -101,6 +101,9 @@ _Noreturn static void start(const struct boot_decision *decision)
     handover_write(decision->slot);
     power_watchdog_start(POWER_WATCHDOG_MS);
     memcpy(vectors, (const void *)MAP_MICROVISOR_CODE, sizeof(vectors));
+    if (boot_loaded_slot() != decision->slot) { /* what was judged is not what was decided */
+        boot_fault();
+    }
     if (boot_gate_is_open() != BOOT_YES(BOOT_STEPS)) {
         boot_fault();
     }
