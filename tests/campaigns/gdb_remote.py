@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The few words of GDB's remote protocol that it takes to stop an emulated processor at functions and look at their arguments."""
+"""The few words of GDB's remote protocol that it takes to stop an emulated processor at addresses, look at it and change it."""
 import socket
 
 BREAKPOINT_BYTES = 2  # Thumb
+PC, XPSR = 15, 25
 
 
 class GdbRemote:
@@ -48,6 +49,20 @@ class GdbRemote:
         self._good(f"Z0,{address:x},{BREAKPOINT_BYTES}")
         self.breakpoints.add(address)
 
+    def remove(self, address):
+        self._good(f"z0,{address:x},{BREAKPOINT_BYTES}")
+        self.breakpoints.discard(address)
+
+    def by_number(self):
+        """Allows register() and set_register()."""
+        self.ask("qXfer:features:read:target.xml:0,fff")
+
+    def register(self, number):
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
+
+    def set_register(self, number, value):
+        self._good(f"P{number:x}={value.to_bytes(4, 'little').hex()}")
+
     def registers(self):
         """r0 .. r15."""
         raw = bytes.fromhex(self.ask("g")[:16 * 8])
@@ -70,6 +85,11 @@ class GdbRemote:
             self.ask("s")
             self._good(f"Z0,{at:x},{BREAKPOINT_BYTES}")
         return self.ask("c")
+
+    def interrupt(self):
+        """Stops a processor that runs: after a TimeoutError of run()."""
+        self.socket.sendall(b"\x03")
+        return self._answer()
 
     def close(self):
         self.socket.close()

@@ -38,6 +38,11 @@ def sign(build, folder, data, number=7, ratchet=0, key=None):
         return f.read()
 
 
+def make_keys(build, folder):
+    """Makes root keys of another device's in the folder."""
+    subprocess.run([os.path.join(build, "bin", "outrigger-image"), "key", "--dir", folder], check=True)
+
+
 def identity(sequence, manifest=b"\0" * 32):
     data = b"OTRT" + struct.pack("<I", sequence) + manifest
     return (data + struct.pack("<I", zlib.crc32(data))).ljust(48, b"\xff")
