@@ -2,7 +2,7 @@
 # The command line tool, outrigger.
 CLI_MAIN := $(wildcard cli/main/main.c)
 CLI_SRC := $(filter-out $(CLI_MAIN),$(wildcard cli/*/*.c))
-CLI_LIBS := -lcurl -ljansson -lzip -lssl -lcrypto
+CLI_LIBS := -lcurl -ljansson -lzip -lqrencode -lssl -lcrypto
 
 $(B)/libcli.a: $(call obj,$(CLI_SRC))
 $(B)/asan/libcli.a: $(call asan,$(CLI_SRC))

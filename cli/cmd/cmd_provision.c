@@ -3,11 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd/commands.h"
 #include "json/doc.h"
+#include "label/label.h"
 #include "output/fields.h"
+#include "output/terminal.h"
 #include "prov/certify.h"
 #include "prov/session.h"
 #include "prov/talk.h"
@@ -16,7 +19,7 @@
 #define PROVISION_DEFAULT_TIMEOUT_S 30
 
 struct provision_settings {
-    const char *serial, *name, *gateway;
+    const char *serial, *name, *gateway, *label, *prefix;
     struct args_u32 baud, timeout;
     bool verbose;
 };
@@ -53,6 +56,16 @@ static const struct args_option options[] = {
       .offset = AT(gateway),
       .value = "HOST:PORT",
       .help = "where the device shall connect to, instead of what the server says" },
+    { .name = "label",
+      .kind = ARGS_TEXT,
+      .offset = AT(label),
+      .value = "FILE.svg",
+      .help = "write the device's label; an existing file is not replaced" },
+    { .name = "label-prefix",
+      .kind = ARGS_TEXT,
+      .offset = AT(prefix),
+      .value = "TEXT",
+      .help = "put in front of SID and claim code in the label's QR code" },
     { .name = "timeout",
       .kind = ARGS_U32,
       .offset = AT(timeout),
@@ -106,6 +119,7 @@ static void report(const struct provision *p, const struct talk *talk)
         fields_print(stdout, "board", talk->board);
         fields_print(stdout, "microvisor", talk->version);
         fields_print(stdout, "gateway", p->certified.gateway);
+        fields_print(stdout, "claim code", p->certified.claim);
         return;
     }
     result = doc_new_object();
@@ -114,6 +128,7 @@ static void report(const struct provision *p, const struct talk *talk)
     doc_set_text(result, "board", talk->board);
     doc_set_text(result, "microvisor_version", talk->version);
     doc_set_text(result, "gateway", p->certified.gateway);
+    doc_set_text(result, "claim_code", p->certified.claim[0] ? p->certified.claim : NULL);
     doc_print(stdout, result, true);
     doc_free(result);
 }
@@ -151,6 +166,25 @@ static int converse(struct provision *p, const struct provision_settings *s, str
     return status;
 }
 
+/* The device has its identity: what fails here is told, and the label can be made later by `factory label`. */
+static int make_label(const struct provision *p, const struct provision_settings *s, const struct talk *talk,
+                      struct fail *fail)
+{
+    bool is_shown = !p->env->globals.is_json && terminal_width() > 0;
+    struct label label;
+    int status = CLI_OK;
+
+    if (!p->certified.claim[0] || (!s->label && !is_shown))
+        return CLI_OK;
+    status = label_make(talk->sid, p->certified.claim, s->prefix, &label, fail);
+    if (!status && is_shown)
+        label_print_terminal(stdout, &label);
+    if (!status && s->label)
+        status = label_write_svg(&label, s->label, fail);
+    label_clear(&label);
+    return status;
+}
+
 static int run(struct cmd_env *env, const void *settings)
 {
     const struct provision_settings *s = settings;
@@ -158,16 +192,20 @@ static int run(struct cmd_env *env, const void *settings)
     struct talk *talk = mem_new(sizeof(*talk));
     int status = take_gateway(&p, s->gateway, &env->fail);
 
+    if (!status && s->label && access(s->label, F_OK) == 0)
+        status = fail_set(&env->fail, CLI_IO, "%s is there already: a label is not replaced", s->label);
     if (!status && !s->serial)
         status = fail_set(&env->fail, CLI_USAGE, "--serial is missing: which line is the device on?");
     if (!status)
         status = cmd_open_rest(env);
     if (!status)
         status = converse(&p, s, talk);
-    if (status == CLI_OK)
+    if (status == CLI_OK) {
         report(&p, talk);
-    else if (status == CLI_PROVISIONED)
+        status = make_label(&p, s, talk, &env->fail);
+    } else if (status == CLI_PROVISIONED) {
         report_locked(&p, talk);
+    }
     doc_free(p.certified.device);
     mem_free(talk);
     return status;
@@ -178,7 +216,9 @@ const struct command cmd_provision = {
     .summary = "give the device on a serial line its identity",
     .details = "The device makes its key itself; only its certificate request leaves it. A device that has "
                "an identity\n"
-               "keeps it: exit code 3.\n",
+               "keeps it: exit code 3. A factory needs no account: --token takes a factory token. The claim "
+               "code is shown "
+               "once.\n",
     .options = options,
     .settings_bytes = sizeof(struct provision_settings),
     .run = run,

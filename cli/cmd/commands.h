@@ -12,7 +12,8 @@ extern const struct command cmd_microvisors_show, cmd_microvisors_update, cmd_mi
 extern const struct command cmd_devices_list, cmd_devices_show, cmd_devices_update;
 extern const struct command cmd_devices_revoke, cmd_devices_restore;
 extern const struct command cmd_deploy, cmd_logs, cmd_provision, cmd_recover, cmd_version, cmd_help;
-extern const struct command cmd_factory_image;
+extern const struct command cmd_factory_image, cmd_factory_label, cmd_factory_enrolments;
+extern const struct command cmd_factory_tokens_create, cmd_factory_tokens_list, cmd_factory_tokens_revoke;
 extern const struct command cmd_keys_generate, cmd_crashes_list, cmd_crashes_open;
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "conf/credentials.h"
 #include "http/url.h"
+#include "proto/limits.h"
 
 static void replace(char **into, const char *value)
 {
@@ -111,6 +112,22 @@ static int apply_config(struct settings *s, const char *config, struct fail *fai
     return status;
 }
 
+/* A factory token is its SID and its secret in one word, so that a line needs one secret and no account. */
+static void split_token(struct settings *s)
+{
+    char *colon = s->token ? strchr(s->token, ':') : NULL;
+    char *secret;
+
+    if (!colon || colon - s->token != SID_CHARS || strncmp(s->token, "FT", 2) != 0)
+        return;
+    *colon = 0;
+    secret = mem_text(colon + 1);
+    mem_free(s->account);
+    s->account = s->token;
+    s->token = secret;
+    explicit_bzero(colon + 1, strlen(colon + 1));
+}
+
 static int check_url(struct settings *s, struct fail *fail)
 {
     size_t len = strlen(s->url);
@@ -134,6 +151,8 @@ int settings_load(struct settings *settings, const struct settings_level *flags,
         status = apply_environment(settings, fail);
     if (!status)
         status = apply(settings, flags, fail);
+    if (!status)
+        split_token(settings);
     if (!status)
         status = check_url(settings, fail);
     return status;

@@ -5,7 +5,7 @@
  * File: `key = value` lines, `#` comments; keys url, account, token, cacert, credentials. Environment:
  * OUTRIGGER_URL, OUTRIGGER_ACCOUNT, OUTRIGGER_TOKEN, OUTRIGGER_CACERT, OUTRIGGER_CREDENTIALS. A credentials
  * file is JSON with account_sid and auth_token, as the server writes at its first start; account and token
- * given at the same level win over it.
+ * given at the same level win over it. A token of the form FT...:secret (a factory token) brings its own account.
  */
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H

@@ -118,7 +118,7 @@ static int take_gateway(const struct doc *answer, const struct certify_options *
     return take_text(answer, "provisioning.gateway.host", p->gateway_host, sizeof(p->gateway_host), fail);
 }
 
-static int encode(const otr_Provision *p, struct certified *out, struct fail *fail)
+static int encode(const otr_Provision *p, const char *claim, struct certified *out, struct fail *fail)
 {
     int len = codec_provision_encode(p, out->provision, sizeof(out->provision));
 
@@ -127,6 +127,7 @@ static int encode(const otr_Provision *p, struct certified *out, struct fail *fa
                         sizeof(out->provision));
     out->provision_len = (size_t)len;
     memcpy(out->sid, p->device_sid, sizeof(out->sid));
+    (void)snprintf(out->claim, sizeof(out->claim), "%s", claim);
     (void)snprintf(out->gateway, sizeof(out->gateway), "%s:%u", p->gateway_host, p->gateway_port);
     return CLI_OK;
 }
@@ -151,7 +152,7 @@ int certify_answer(const struct doc *answer, const unsigned char *csr, size_t cs
         status = take_signers(answer, &p, fail);
     if (!status)
         status = check_identity(&p, csr, csr_len, fail);
-    return status ? status : encode(&p, out, fail);
+    return status ? status : encode(&p, doc_text(answer, "provisioning.claim_code", ""), out, fail);
 }
 
 static int post_csr(struct rest *rest, const unsigned char *csr, size_t csr_len, const char *unique_name,

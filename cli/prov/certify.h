@@ -26,6 +26,7 @@ struct certified {
     unsigned char provision[CERTIFY_PROVISION_MAX_BYTES];
     size_t provision_len;
     char gateway[80];   /* host:port, for people */
+    char claim[20];     /* claim code for the label; "" when the server has none */
     struct doc *device; /* the server's answer; the caller frees it with doc_free */
 };
 

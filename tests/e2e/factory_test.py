@@ -85,7 +85,7 @@ class TestFlow(FactoryCase):
         board.talk.expect(r"^OTR1 TEST none\r?$")
 
 
-class WithServer(FactoryCase):
+class ServerCase(FactoryCase):
     def setUp(self):
         super().setUp()
         self.srv = self.server()
@@ -94,6 +94,8 @@ class WithServer(FactoryCase):
         return self.cli("--url", self.srv.url, "--credentials", os.path.join(self.srv.data, "admin.json"), "--json", *arguments,
                         code=code)
 
+
+class WithServer(ServerCase):
     def upload(self, name):
         """SID of a sample application on the server, and the bundle as the server has signed it."""
         signed = self.path(name + "-signed.zip")
@@ -114,6 +116,58 @@ class WithServer(FactoryCase):
         self.srv.wait_running(sid, app)
         self.assertEqual(self.srv.lines(sid, kind="ota_update"), [], "it was installed again")
         self.assertEqual(board.console_log.text().count("application started"), 1)
+
+
+class Enrolment(ServerCase):
+    def token(self, *limits):
+        made = self.admin("factory", "tokens", "create", "line 1", *limits)
+        return made["sid"], made["token"]
+
+    def enrol(self, device, token, *options, code=0):
+        """What a factory does: it has a serial line and a token."""
+        return self.cli("--url", self.srv.url, "--token", token, "--json", "provision", "--serial", "unix:" + device.console,
+                        "--gateway", f"{device.gateway_host}:{self.srv.gateway_port}", *options, code=code)
+
+    def test_a_token_enrols_and_the_device_is_locked(self):
+        board = self.board(self.image("hello-v1", "tester"))
+        board.talk.expect(r"^OTR1 TEST passed\r?$")
+        sid, token = self.token("--max-devices", "2")
+        label = self.path("label.svg")
+        board.release()
+        made = self.enrol(board, token, "--label", label)
+        self.assertRegex(made["claim_code"], r"^(....-){3}....$")
+        with open(label) as f:
+            self.assertIn(made["claim_code"], f.read())
+        self.srv.wait_device(made["sid"], lambda d: d["status"]["online"], 30, "the board to check in")
+        self.assertTrue(self.enrol(board, token, code=3)["already_provisioned"])
+        board.attach()
+        board.talk.send("OTR1 KEYGEN")
+        board.talk.expect(r"^OTR1 ERR locked ")
+        board.talk.send("OTR1 SET AAAA")
+        board.talk.expect(r"^OTR1 ERR locked ")
+        records = self.srv.rest("GET", f"/v1/FactoryTokens/{sid}/Enrolments")["enrolments"]
+        self.assertEqual([(r["device_sid"], r["by_sid"], r["again"]) for r in records], [(made["sid"], sid, False)])
+        self.assertEqual(self.srv.rest("GET", f"/v1/FactoryTokens/{sid}")["enrolled_devices"], 1)
+
+    def test_limits_of_a_token(self):
+        sid, token = self.token("--max-devices", "1")
+        _, slow = self.token("--max-devices", "5", "--rate", "1")
+        devices = [self.host_device(f"host{i}") for i in range(3)]
+        self.enrol(devices[0], token)
+        self.assertIn("all the devices", self.enrol(devices[1], token, code=1))
+        self.enrol(devices[1], slow)
+        self.assertIn("429", self.enrol(devices[2], slow, code=1))
+        words = self.cli("--url", self.srv.url, "--token", token, "devices", "list", code=1)
+        self.assertIn("nothing else", words)
+        self.admin("factory", "tokens", "revoke", sid)
+        self.assertEqual(self.srv.rest("GET", f"/v1/FactoryTokens/{sid}")["state"], "revoked")
+
+    def test_a_revoked_token_enrols_nothing(self):
+        sid, token = self.token("--max-devices", "5")
+        self.admin("factory", "tokens", "revoke", sid)
+        device = self.host_device()
+        self.assertIn("401", self.enrol(device, token, code=1))
+        self.assertEqual(self.srv.rest("GET", "/v1/Enrolments")["enrolments"], [])
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ static struct doc *make_answer(void)
     doc_set_text(gateway, "server_name", parts.server_name);
     doc_set_text(p, "certificate", parts.certificate);
     doc_set_text(p, "server_ca", parts.server_ca);
+    doc_set_text(p, "claim_code", "0123-4567-89AB-CDEF");
     doc_set_doc(p, "gateway", gateway);
     doc_set_doc(p, "app_signers", signers);
     doc_set_text(answer, "sid", parts.sid);
@@ -83,6 +84,7 @@ static void the_device_gets_what_it_needs(void **state)
     assert_int_equal(answer_with(&as_told), CLI_OK);
     assert_string_equal(certified.sid, sid);
     assert_string_equal(certified.gateway, "gw.example:8883");
+    assert_string_equal(certified.claim, "0123-4567-89AB-CDEF");
     assert_int_equal(codec_provision_decode(certified.provision, certified.provision_len, &p), CODEC_OK);
     assert_string_equal(p.device_sid, sid);
     assert_string_equal(p.gateway_host, "gw.example");

@@ -79,6 +79,11 @@ static void wrong_usage_has_its_own_exit_code(void **state)
                                          "factory image",
                                          "factory image -o x",
                                          "factory image -o x --microvisor y --board nonsense",
+                                         "factory tokens",
+                                         "factory tokens create",
+                                         "--account a --token t factory tokens create x",
+                                         "factory tokens create x --max-devices 0",
+                                         "factory label",
                                          "help factory nonsense",
                                          "help nonsense" };
 
@@ -106,6 +111,12 @@ static void help_and_failures_have_theirs(void **state)
     assert_int_equal(run("factory -h"), EXIT_CODE_OK);
     assert_int_equal(run("help factory"), EXIT_CODE_OK);
     assert_int_equal(run("help factory image"), EXIT_CODE_OK);
+    assert_int_equal(run("factory tokens --help"), EXIT_CODE_OK);
+    assert_int_equal(run("help factory tokens"), EXIT_CODE_OK);
+    assert_int_equal(run("help factory tokens create"), EXIT_CODE_OK);
+    assert_int_equal(run("factory label UV0123456789abcdef0123456789abcdef 0123-4567-89AB-CDEF"),
+                     EXIT_CODE_OK);
+    assert_int_equal(run("factory label UV0123456789abcdef0123456789abcdef wrong"), EXIT_CODE_FAILURE);
     assert_int_equal(run("bundle /nowhere/at/all /nowhere/at.zip"), EXIT_CODE_FAILURE);
     assert_int_equal(run("bundle show /nowhere/at/all"), EXIT_CODE_FAILURE);
     assert_int_equal(run("--url http://127.0.0.1:1 --account a --token t apps list"), EXIT_CODE_FAILURE);

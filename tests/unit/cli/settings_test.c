@@ -113,6 +113,24 @@ static void the_credentials_file_is_one_source_of_its_level(void **state)
     assert_non_null(strstr(fail.text, admin));
 }
 
+static void a_factory_token_brings_its_account(void **state)
+{
+    struct settings_level flags = { .account = "ACflag",
+                                    .token = "FT0123456789abcdef0123456789abcdef:se:cret" };
+
+    (void)state;
+    assert_int_equal(load(&flags, NULL), CLI_OK);
+    assert_string_equal(settings.account, "FT0123456789abcdef0123456789abcdef");
+    assert_string_equal(settings.token, "se:cret");
+    flags.token = "SK0123456789abcdef0123456789abcdef:secret"; /* a token is any text but for these */
+    assert_int_equal(load(&flags, NULL), CLI_OK);
+    assert_string_equal(settings.account, "ACflag");
+    assert_string_equal(settings.token, flags.token);
+    flags.token = "FT0123:secret";
+    assert_int_equal(load(&flags, NULL), CLI_OK);
+    assert_string_equal(settings.token, flags.token);
+}
+
 static void a_wrong_file_is_named_with_its_line(void **state)
 {
     static const struct {
@@ -156,6 +174,7 @@ int main(void)
         cmocka_unit_test(without_anything_there_are_defaults),
         cmocka_unit_test(flags_win_over_environment_over_file),
         cmocka_unit_test(the_credentials_file_is_one_source_of_its_level),
+        cmocka_unit_test(a_factory_token_brings_its_account),
         cmocka_unit_test(a_wrong_file_is_named_with_its_line),
         cmocka_unit_test(an_address_that_is_none_is_refused),
     };
