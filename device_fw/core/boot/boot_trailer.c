@@ -62,11 +62,11 @@ static int mark_set(enum port_flash_area slot, uint32_t at)
     return mark_is_set(slot, at) ? PORT_OK : PORT_EIO;
 }
 
-/* Is nothing programmed in either copy, but for one mark (COPY_BYTES: no exception)? */
-static bool is_blank_but(enum port_flash_area slot, uint32_t mark)
+/* Is nothing programmed in either copy? */
+static bool is_blank(enum port_flash_area slot)
 {
     for (uint32_t at = 0; at < COPY_BYTES; at += PORT_FLASH_UNIT_BYTES) {
-        if (at != mark && (!unit_is(slot, 0, at, 0xff) || !unit_is(slot, 1, at, 0xff))) {
+        if (!unit_is(slot, 0, at, 0xff) || !unit_is(slot, 1, at, 0xff)) {
             return false;
         }
     }
@@ -110,7 +110,7 @@ int boot_trailer_read(enum port_flash_area slot, struct boot_trailer *out)
         return PORT_EIO;
     }
     if (!out->valid) {
-        out->blank = is_blank_but(slot, COPY_BYTES);
+        out->blank = is_blank(slot);
         return PORT_OK;
     }
     out->sequence = bytes_get_u32(raw + SEQUENCE_AT);
@@ -140,9 +140,6 @@ int boot_trailer_erase(enum port_flash_area slot)
 {
     if (!is_slot(slot)) {
         return PORT_EINVAL;
-    }
-    if (mark_is_set(slot, EMPTIED_AT) && is_blank_but(slot, EMPTIED_AT)) {
-        return PORT_OK;
     }
     int status = unconfirmed_destroy(slot);
 

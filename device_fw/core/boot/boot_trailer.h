@@ -57,7 +57,8 @@ int boot_trailer_read(enum port_flash_area slot, struct boot_trailer *out);
 
 /*
  * Takes the slot's image out of use and makes its trailer ready for the next one: nothing is left that boot0 would start (T1).
- * The first sector of an image that was not confirmed is erased as well. Does nothing when that has been done already.
+ * The first sector of an image that was not confirmed is erased as well. Who continues an image after a cut must know that this
+ * had come to its end, and not do it again: an erase that was cut can look done.
  */
 int boot_trailer_erase(enum port_flash_area slot);
 
