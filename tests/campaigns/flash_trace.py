@@ -41,7 +41,7 @@ class FlashTrace:
     operations: what the board did to its flash so far, in order, also while it is being recorded."""
 
     def __init__(self, path, elf):
-        self.at = symbols(elf, "port_flash_program", "port_flash_erase", "areas")
+        self.at = symbols(elf, "port_flash_program", "port_flash_erase", "flash_map")
         self.operations = []
         self.gdb = wait_until(lambda: self._connect(path), 20, "the gdbstub")
         self.bases = {}
@@ -60,7 +60,7 @@ class FlashTrace:
 
     def _base(self, area):
         if area not in self.bases:
-            raw = self.gdb.memory(self.at["areas"] + 8 * area, 8)
+            raw = self.gdb.memory(self.at["flash_map"] + 8 * area, 8)
             self.bases[area] = (int.from_bytes(raw[:4], "little"), int.from_bytes(raw[4:], "little"))
         return self.bases[area]
 

@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import bundle  # noqa: E402
 from harness.case import Case, main  # noqa: E402
 from harness.description import Undescribed, check_answer, document  # noqa: E402
+from harness.process import wait_until  # noqa: E402
 
 
 class Description(Case):
@@ -26,9 +27,17 @@ class Description(Case):
         self.microvisor = answer["sid"]
         self.srv.wait_device(self.sid, lambda d: d["status"]["online"], 20, "the device to check in")
 
+    def crash(self):
+        """SID of a crash report of the device."""
+        app = bundle.upload(self.srv, bundle.script(self.build, self.folder, "two", "crash 5\n"))
+        self.srv.target(self.sid, app)
+        return wait_until(lambda: self.srv.rest("GET", f"/v1/Devices/{self.sid}/Crashes")["crashes"], 30,
+                          "a crash report")[0]["sid"]
+
     def test_every_operation_that_reads(self):
         """Answers are checked by the client; each operation must give its 200 with what is there by now."""
         token = self.srv.rest("POST", "/v1/FactoryTokens", {"Name": "line 1", "MaxDevices": "10"})["sid"]
+        crash = self.crash()
         sids = {"Apps": self.app, "Microvisors": self.microvisor, "Devices": self.sid, "FactoryTokens": token}
         asked = 0
         for path, methods in document()["paths"].items():
@@ -36,7 +45,7 @@ class Description(Case):
                 continue
             group = path.split("/")[2] if path.startswith("/v1/") else ""
             status, answer = self.srv.rest.request("GET", path.replace("{Sid}", sids.get(group, ""))
-                                                   .replace("{Code}", "20404"))
+                                                   .replace("{CrashSid}", crash).replace("{Code}", "20404"))
             with self.subTest(path=path):
                 self.assertEqual(status, 200, answer)
             asked += 1
