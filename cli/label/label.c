@@ -117,8 +117,8 @@ int label_write_svg(const struct label *label, const char *path, struct fail *fa
     if (!out)
         return fail_set(fail, CLI_FAILED, "out of memory");
     write_svg(out, label);
-    status =
-        fclose(out) == 0 ? file_make(path, text, len, fail) : fail_set(fail, CLI_FAILED, "out of memory");
+    status = fclose(out) == 0 ? file_create(path, true, text, len, fail)
+                              : fail_set(fail, CLI_FAILED, "out of memory");
     free(text);
     return status;
 }

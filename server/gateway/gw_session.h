@@ -12,7 +12,8 @@
  *
  * Invariants
  *  S1 nothing of a device is acted on before its row said that it is ours, not revoked, and has this key;
- *  S2 Desired is sent exactly when the row's wish differs from what was sent last, and in Welcome;
+ *  S2 Desired is sent exactly when the row's wish differs from what was sent last, less what the device has ruled
+ *     out itself since, and in Welcome;
  *  S3 only blobs of the application and the microvisor that the device is to run are served (STREAM_FORBIDDEN else);
  *  S4 bytes on a stream never exceed the credit; at most one frame per stream is on its way from disk;
  *  S5 LogAck never covers a line that is not stored, except application lines that were not asked for;
@@ -131,15 +132,16 @@ struct gw_session {
     struct {
         uint64_t status_hash; /* of the MicrovisorStatus last reported */
         uint32_t ratchet;
-        bool known;    /* the device has told of it */
-        uint8_t phase; /* otr_UpdatePhase */
+        uint32_t wish_ratchet; /* of the one in desired, if there is one */
+        bool known;            /* the device has told of it */
+        uint8_t phase;         /* otr_UpdatePhase */
         unsigned char running_sha256[SHA256_BYTES];
     } microvisor;
     otr_Desired desired;                   /* last sent */
     otr_Hello *hello;                      /* heap, only in LOOK_UP */
     unsigned char (*grants)[SHA256_BYTES]; /* heap: blobs that the device may fetch */
-    uint32_t grant_count;
-    struct gw_streams *streams; /* heap, only while any is open */
+    uint32_t grant_count, app_grant_count; /* those of the application come first */
+    struct gw_streams *streams;            /* heap, only while any is open */
 };
 
 /* From TCP accept on. */

@@ -40,6 +40,8 @@ void gw_session_report_hello(struct gw_session *s, const struct store_device *ro
 void gw_session_take_crash(struct gw_session *s, const otr_CrashReport *report, struct gw_moment at);
 
 /* gw_session_row.c */
+/* The device has another ratchet, or runs another microvisor. */
+void gw_session_microvisor_changed(struct gw_session *s);
 void gw_session_look_up(struct gw_session *s);
 void gw_session_expire_logging(struct gw_session *s, struct gw_moment at);
 

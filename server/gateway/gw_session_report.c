@@ -119,8 +119,8 @@ void gw_session_take_microvisor(struct gw_session *s, const otr_MicrovisorStatus
     begin_report(&r, s, at);
     fill_microvisor(&r, status);
     s->ops->report(s->owner, &r);
-    if (is_news) /* another wish, maybe */
-        gw_session_look_up(s);
+    if (is_news)
+        gw_session_microvisor_changed(s);
 }
 
 /* ---- Hello --------------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ void gw_session_changed(struct gw_session *s)
 
 /* ---- Desired ------------------------------------------------------------------------------------- */
 
-/* S10. Only a device that tells of its microvisor can update it. */
+/* S10. Only a device that tells of its board and its microvisor can update it. */
 static bool is_to_update_itself(const struct gw_session *s, const struct store_device *row)
 {
     const struct model_microvisor m = { .is_wanted = row->wanted.position != 0,
@@ -40,10 +40,10 @@ static bool is_to_update_itself(const struct gw_session *s, const struct store_d
                                         .ratchet = s->microvisor.ratchet,
                                         .running_sha256 = s->microvisor.running_sha256 };
 
-    return s->microvisor.known && model_microvisor_judge(&m) == MODEL_MICROVISOR_SEND;
+    return s->microvisor.known && s->board[0] != '\0' && model_microvisor_judge(&m) == MODEL_MICROVISOR_SEND;
 }
 
-static void wish_from_row(const struct gw_session *s, const struct store_session *row, struct gw_moment at,
+static void wish_from_row(struct gw_session *s, const struct store_session *row, struct gw_moment at,
                           otr_Desired *out)
 {
     memset(out, 0, sizeof *out);
@@ -52,6 +52,7 @@ static void wish_from_row(const struct gw_session *s, const struct store_session
         out->microvisor_sha256.size = SHA256_BYTES;
         out->microvisor_manifest_bytes = row->device.wanted.manifest_bytes;
         out->microvisor_now = store_device_is_urgent(&row->device);
+        s->microvisor.wish_ratchet = row->device.wanted.ratchet;
     }
     if (row->has_target) {
         memcpy(out->app_sid, row->target.sid, SID_BYTES);
@@ -79,7 +80,7 @@ static bool set_grants(struct gw_session *s, const struct store_session *row, co
 
     free(s->grants);
     s->grants = NULL;
-    s->grant_count = 0;
+    s->grant_count = s->app_grant_count = 0;
     if (app + microvisor == 0)
         return true;
     s->grants = malloc((app + microvisor) * SHA256_BYTES);
@@ -91,11 +92,31 @@ static bool set_grants(struct gw_session *s, const struct store_session *row, co
         grant(s, row->layers[i].fetch_sha256);
         grant(s, row->layers[i].block_list_sha256);
     }
+    s->app_grant_count = s->grant_count;
     if (microvisor > 0) {
         grant(s, row->device.wanted.manifest_sha256);
         grant(s, row->device.wanted.image_sha256);
     }
     return true;
+}
+
+/* Until the row is read again, nothing is wished that what the device has just said rules out (S10). It is not told: it knows. */
+static void drop_microvisor_wish(struct gw_session *s)
+{
+    s->desired.microvisor_sha256.size = 0;
+    memset(s->desired.microvisor_sha256.bytes, 0, SHA256_BYTES);
+    s->desired.microvisor_manifest_bytes = 0;
+    s->desired.microvisor_now = false;
+    s->grant_count = s->app_grant_count;
+}
+
+void gw_session_microvisor_changed(struct gw_session *s)
+{
+    if (s->desired.microvisor_sha256.size != 0 &&
+        (s->microvisor.ratchet > s->microvisor.wish_ratchet ||
+         memcmp(s->desired.microvisor_sha256.bytes, s->microvisor.running_sha256, SHA256_BYTES) == 0))
+        drop_microvisor_wish(s);
+    gw_session_look_up(s);
 }
 
 static void send_desired(struct gw_session *s)

@@ -211,6 +211,18 @@ static void test_changes_of_the_row_are_told(void **state)
     assert_true(owner_fake_last(&owner)->body.desired.microvisor_now);
 }
 
+static void test_not_to_a_device_without_a_board(void **state)
+{
+    otr_DeviceMessage hello = owner_fake_hello();
+
+    (void)state;
+    hello.body.hello.board[0] = '\0';
+    hello.body.hello.has_microvisor = true;
+    owner_fake_input(&owner, &hello);
+    gw_session_row(&owner.session, ST_OK, &owner.row, owner.at);
+    expect_no_wish();
+}
+
 /* The row is read for the board of this session: the store may know another one, or none. */
 static void test_board_of_this_session_counts(void **state)
 {
@@ -267,10 +279,28 @@ static void test_another_ratchet_or_image_changes_the_wish(void **state)
     m.ratchet = 3;
     send_status(&m);
     assert_int_equal(owner.look_ups, 2);
+    assert_false(may_fetch(IMAGE)); /* at once */
+    assert_true(may_fetch(0xb2));
     gw_session_row(&owner.session, ST_OK, &owner.row, owner.at);
+    assert_false(may_fetch(IMAGE));
+}
+
+/* Whatever is told before the row is read again does not wish it either. */
+static void test_ruled_out_wish_is_not_repeated(void **state)
+{
+    otr_MicrovisorStatus m = status_of(2, 0, otr_UpdatePhase_UPDATE_IDLE);
+
+    (void)state;
+    owner.row.device.logging_until_us = owner.at.wall_us + 1000000;
+    open_with(&m);
+    assert_int_equal(welcomed()->microvisor_sha256.size, SHA256_BYTES);
+    m = status_of(2, MANIFEST, otr_UpdatePhase_UPDATE_TRIAL);
+    send_status(&m);
+    owner_fake_advance_ms(&owner, 1001); /* logging ends: a Desired is due */
+    owner_fake_tick(&owner);
     assert_int_equal(owner_fake_last(&owner)->which_body, otr_ServerMessage_desired_tag);
     assert_int_equal(owner_fake_last(&owner)->body.desired.microvisor_sha256.size, 0);
-    assert_false(may_fetch(IMAGE));
+    assert_string_equal(owner_fake_last(&owner)->body.desired.app_sid, OWNER_APP_SID);
 }
 
 static void expect_fault(void)
@@ -343,11 +373,13 @@ int main(void)
         TEST(test_not_one_for_another_board),
         TEST(test_not_one_below_the_ratchet),
         TEST(test_not_to_a_device_that_cannot),
+        TEST(test_not_to_a_device_without_a_board),
         TEST(test_nothing_wanted),
         TEST(test_changes_of_the_row_are_told),
         TEST(test_board_of_this_session_counts),
         TEST(test_status_is_reported_when_it_changes),
         TEST(test_another_ratchet_or_image_changes_the_wish),
+        TEST(test_ruled_out_wish_is_not_repeated),
         TEST(test_unknown_phase_is_an_error),
         TEST(test_unknown_slot_in_hello_is_an_error),
         TEST(test_half_a_hash_is_an_error),

@@ -252,9 +252,11 @@ static void test_microvisor_is_wished_served_and_reported(void **state)
     status.manifest_sha256.size = 32;
     memcpy(status.manifest_sha256.bytes, wanted.manifest_sha256, 32);
     send_microvisor(&status);
-    assert_true(
-        device_fake_await(&device, otr_ServerMessage_desired_tag, &item)); /* it runs: no wish any more */
-    assert_int_equal(item.m.body.desired.microvisor_sha256.size, 0);
+    m = device_fake_stream_open(7, UINT32_MAX, wanted.image_sha256, 0, UINT32_MAX);
+    device_fake_send(&device, &m);
+    assert_true(device_fake_await(&device, otr_ServerMessage_stream_opened_tag, &item));
+    assert_int_equal(item.m.body.stream_opened.status, otr_StreamStatus_STREAM_FORBIDDEN); /* it runs */
+    process_fake_await_presence(&gateway, identity.sid, 1); /* or the next one would see the time before */
     process_fake_await_log("microvisor_phase device=");
     device_fake_close(&device);
     process_fake_await_presence(&gateway, identity.sid, 0); /* its reports are written by then */
