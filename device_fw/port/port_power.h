@@ -9,8 +9,8 @@
 /* Why the microvisor started; values of ResetReason in wire.proto. */
 uint32_t port_reset_reason(void);
 
-/* Resets the whole device. Does not return. */
-_Noreturn void port_restart(void);
+/* Resets the whole device. The next start is told the reason. Does not return. */
+_Noreturn void port_restart(uint32_t reason);
 
 /* Proves that the microvisor's thread lives; without it for port_watchdog_ms() the board resets. */
 void port_watchdog_kick(void);

@@ -28,6 +28,8 @@
 #define STATUS_REFUSED   2u /* MV_STATUS_PARAMETERFAULT */
 #define IDLE_US          60000000u
 #define SELFTEST_BOOT_ID 77u
+/* ResetReason of wire.proto. */
+#define RESET_REMOTE_MICROVISOR 1u
 
 extern const uint8_t test_app_start[], test_app_end[];
 
@@ -308,7 +310,7 @@ static bool do_reason(const char *const args[])
 static bool do_restart(const char *const args[])
 {
     (void)args;
-    port_restart();
+    port_restart(RESET_REMOTE_MICROVISOR);
 }
 
 /* With words in registers and on the stack that must not leave the device: 0x5EC20000 to 0x5EC2000F, and small ones. */

@@ -17,10 +17,6 @@
 
 #define REASON_VARIABLE "OUTRIGGER_HOST_RESET_REASON"
 
-/* Values of ResetReason in wire.proto. */
-#define RESET_COLD_BOOT         0u
-#define RESET_REMOTE_MICROVISOR 1u
-
 static char **arguments;
 
 void host_power_keep_arguments(char **argv)
@@ -30,13 +26,18 @@ void host_power_keep_arguments(char **argv)
 
 uint32_t port_reset_reason(void)
 {
-    return getenv(REASON_VARIABLE) != NULL ? RESET_REMOTE_MICROVISOR : RESET_COLD_BOOT;
+    const char *reason = getenv(REASON_VARIABLE);
+
+    return reason != NULL ? (uint32_t)strtoul(reason, NULL, 10) : 0; /* RESET_COLD_BOOT of wire.proto */
 }
 
-void port_restart(void)
+void port_restart(uint32_t reason)
 {
+    char text[16];
+
     fflush(NULL);
-    (void)setenv(REASON_VARIABLE, "restart", 1); /* without memory the restart looks like a cold boot */
+    snprintf(text, sizeof text, "%u", reason);
+    (void)setenv(REASON_VARIABLE, text, 1); /* without memory the restart looks like a cold boot */
     execv("/proc/self/exe", arguments);
     fprintf(stderr, "restart failed=%s\n", strerror(errno));
     exit(EXIT_FAILURE);

@@ -56,9 +56,9 @@ uint32_t port_reset_reason(void)
     return last_reason;
 }
 
-void port_restart(void)
+void port_restart(uint32_t reason)
 {
-    power_reset(POWER_REASON_RESTART);
+    power_reset((enum power_reason)reason);
 }
 
 void port_watchdog_kick(void)

@@ -179,8 +179,9 @@ uint32_t port_reset_reason(void)
     return 0;
 }
 
-void port_restart(void)
+void port_restart(uint32_t reason)
 {
+    (void)reason;
     abort();
 }
 
