@@ -24,9 +24,12 @@
 /* Credit of a blob stream: hides about one round trip at 1.5 MB/s and 20 ms while flash is programmed. */
 #define CHAN_FETCH_WINDOW_BYTES 32768u
 
-/* Blob streams at once: the second hides the round trip between two runs of blocks. Each costs one block of
+/* Blob streams of an application update at once: the second hides the round trip between two runs of blocks. Each costs one block of
  * RAM. */
 #define OTA_FETCHES 2u
+/* Streams of the channel: those, and one of the microvisor's own update, which waits for nobody. */
+#define CHAN_FETCHES    (OTA_FETCHES + 1u)
+#define CHAN_FETCH_SELF OTA_FETCHES
 /* A stream that delivers nothing for this long while the link is up is given up. */
 #define OTA_STALL_MS 30000u
 /* Waiting time after a failed update that may succeed later; doubles from minimum to maximum. */
@@ -72,6 +75,12 @@
 /* A microvisor on trial that has not checked in for so long gives up. It was fetched minutes ago, so the server is in reach: this
  * is several tries at the longest backoff, and the restart of a router or of the server. */
 #define SELF_TRIAL_MS 900000u
+/* Waiting time after a failed microvisor update that may succeed later; doubles from minimum to maximum. The maximum is what an
+ * erase cycle of the slot is worth when a server lies without end. */
+#define SELF_RETRY_MIN_MS 5000u
+#define SELF_RETRY_MAX_MS 3600000u
+/* Before such a restart the server is given this long to store the last log lines. */
+#define SELF_FAREWELL_MS 2000u
 
 /* Crash reports: kept at once in each start, and at most this often after that, so that a crash loop does not wear the flash
  * (core/crash, C6). */

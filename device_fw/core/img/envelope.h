@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signed envelopes (bundle.OpaqueManifest): application manifests and NewKeys messages differ in their bodies and in the text that is
- * signed in front of them.
+ * Signed envelopes (bundle.OpaqueManifest): manifests of applications and of microvisors, and NewKeys messages, differ in their bodies
+ * and in the text that is signed in front of them.
  */
 #ifndef CORE_ENVELOPE_H
 #define CORE_ENVELOPE_H
@@ -14,10 +14,11 @@ struct envelope {
     union {                       /* room for whoever decodes the body further */
         bundle_AppBody app;
         bundle_NewKeysBody keys;
+        bundle_KernelBody kernel;
     } body;
 };
 
-/* Digest that the signature is over: bundle_sign_digest or keys_sign_digest. */
+/* Digest that the signature is over: bundle_sign_digest, bundle_kernel_sign_digest or keys_sign_digest. */
 typedef void (*envelope_digest_fn)(bundle_sha256_fn sha256, const uint8_t *body, size_t length,
                                    uint8_t digest[SHA256_BYTES]);
 

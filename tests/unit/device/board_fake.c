@@ -20,6 +20,7 @@ static struct {
     bool dead;
     bool critical;
     bool led;
+    uint32_t reset_reason;
     uint32_t wakes;
     char out[CONSOLE_BYTES + 1];
     uint32_t out_length;
@@ -174,15 +175,14 @@ void port_crash_forget(void)
     crash = NULL;
 }
 
-uint32_t port_reset_reason(void)
+void board_fake_set_reset_reason(uint32_t reason)
 {
-    return 0;
+    board.reset_reason = reason;
 }
 
-void port_restart(uint32_t reason)
+uint32_t port_reset_reason(void)
 {
-    (void)reason;
-    abort();
+    return board.reset_reason;
 }
 
 void port_watchdog_kick(void)

@@ -22,6 +22,9 @@ void board_fake_type(const char *text);
 const char *board_fake_console(void);
 void board_fake_console_clear(void);
 
+/* Why the microvisor started, until the next reset of the board. */
+void board_fake_set_reset_reason(uint32_t reason);
+
 /* Entropy fails from now on (or not). */
 void board_fake_entropy_dead(bool dead);
 
