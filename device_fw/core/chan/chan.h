@@ -48,7 +48,7 @@ struct chan {
     chan_message_fn on_message;
     const struct chan_fetch_sink *sink;
     void *context;
-    struct chan_fetch fetches[OTA_FETCHES];
+    struct chan_fetch fetches[CHAN_FETCHES];
     uint16_t next_stream_id;
     uint32_t tx_length;
     bool broken;
@@ -77,7 +77,7 @@ const uint8_t *chan_output(const struct chan *chan, uint32_t *length);
 /* The first count of them have left. */
 void chan_output_done(struct chan *chan, uint32_t count);
 
-/* Opens fetch number (< OTA_FETCHES, free) for length bytes of a blob from offset. PORT_AGAIN: no room now.
+/* Opens fetch number (< CHAN_FETCHES, free) for length bytes of a blob from offset. PORT_AGAIN: no room now.
  */
 int chan_fetch_open(struct chan *chan, uint32_t number, const uint8_t sha256[SHA256_BYTES], uint32_t offset,
                     uint32_t length);

@@ -12,7 +12,7 @@
 
 static struct chan_fetch *find(struct chan *chan, uint32_t stream_id, uint32_t *number)
 {
-    for (uint32_t i = 0; i < OTA_FETCHES; i++) {
+    for (uint32_t i = 0; i < CHAN_FETCHES; i++) {
         if (stream_id != 0 && chan->fetches[i].stream_id == stream_id) {
             *number = i;
             return &chan->fetches[i];
@@ -100,7 +100,7 @@ static void grant(struct chan *chan, struct chan_fetch *fetch)
 
 void chan_fetch_grant(struct chan *chan)
 {
-    for (uint32_t i = 0; i < OTA_FETCHES; i++) {
+    for (uint32_t i = 0; i < CHAN_FETCHES; i++) {
         struct chan_fetch *fetch = &chan->fetches[i];
 
         if (fetch->stream_id != 0 && fetch->ungranted > 0 &&

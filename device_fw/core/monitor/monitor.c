@@ -150,6 +150,7 @@ void microvisor_init(void)
     announce_start(m);
     if (m->test.state != FACTORY_TEST_NONE)
         prov_announce_test(&m->prov);
+    monitor_self_init(m);
     if (m->identity.provisioned)
         identity_ready(m);
     else
@@ -203,6 +204,7 @@ uint64_t microvisor_step(void)
     due_us = monitor_link_receive(m);
     due_us = earlier(due_us, step_update(m));
     due_us = earlier(due_us, monitor_app_step(m));
+    due_us = earlier(due_us, monitor_self_step(m));
     due_us = earlier(due_us, monitor_status_step(m));
     monitor_crash_step(m);
     monitor_keys_step(m);
@@ -226,6 +228,7 @@ static void set_logging(bool enabled)
 void monitor_apply_desired(struct monitor *m, const otr_Desired *desired)
 {
     struct ota_want want = { .manifest_bytes = desired->manifest_bytes };
+    struct self_want self = { .now = desired->microvisor_now };
 
     memcpy(want.app_sid, desired->app_sid, sizeof(want.app_sid));
     memcpy(want.sha256, desired->manifest_sha256.bytes, desired->manifest_sha256.size);
@@ -237,5 +240,10 @@ void monitor_apply_desired(struct monitor *m, const otr_Desired *desired)
         monitor_app_restart(m, MV_WAKE_REMOTE_APPLICATION_RESTART);
     m->restart_seq = desired->restart_seq;
     m->restart_seq_known = true;
+    if (desired->microvisor_sha256.size != 0) {
+        memcpy(self.sha256, desired->microvisor_sha256.bytes, SHA256_BYTES);
+        self.manifest_bytes = desired->microvisor_manifest_bytes;
+    }
+    self_want(&m->self, &self, m->now_us);
     ota_want(&m->ota, &want, m->now_us);
 }

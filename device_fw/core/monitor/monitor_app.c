@@ -213,6 +213,8 @@ uint64_t monitor_app_step(struct monitor *m)
 {
     if (m->app.life == APP_LIFE_RUNNING)
         return step_running(m);
+    if (m->restarting)
+        return UINT64_MAX;
     if (ota_installed(&m->ota) == NULL) {
         m->app.life = APP_LIFE_NONE;
         return UINT64_MAX;

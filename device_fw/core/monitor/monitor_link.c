@@ -41,6 +41,7 @@ static void close_stream(struct monitor *m)
     m->stream_lost = false;
     m->bye = false;
     ota_link(&m->ota, false, m->now_us);
+    self_link(&m->self, false, m->now_us);
     monitor_keys_reset(m);
 }
 
@@ -70,11 +71,7 @@ static void send_hello(struct monitor *m)
     hello->boot_count = m->boot_count;
     hello->reset_reason = (otr_ResetReason)port_reset_reason();
     hello->uptime_us = m->now_us;
-    hello->has_app = true;
-    monitor_status_build(m, &hello->app);
-    m->status_sent = hello->app;
-    m->status_sent_us = m->now_us;
-    m->status_known = true;
+    monitor_status_hello(m, hello);
     monitor_keys_greet(m, hello);
     (void)chan_send(&m->chan, &m->message); /* the first message of a channel always has room */
 }
@@ -187,6 +184,7 @@ static void take_welcome(struct monitor *m, const otr_Welcome *welcome)
     feed(m, LINK_WELCOME, welcome->heartbeat_ms);
     keep_time(m, welcome->wall_time_us);
     log_ring_rewind();
+    self_link(&m->self, true, m->now_us);
     ota_link(&m->ota, true, m->now_us);
     if (welcome->has_desired)
         monitor_apply_desired(m, &welcome->desired);

@@ -45,7 +45,7 @@ static bool owes_something(const struct monitor *m)
     uint32_t waiting;
 
     (void)chan_output(&m->chan, &waiting);
-    return waiting > 0 || log_ring_is_owed() || !monitor_status_is_told(m) ||
+    return waiting > 0 || log_ring_is_owed() || !monitor_status_is_told(m) || self_needs_link(&m->self) ||
            (state != OTA_IDLE && state != OTA_FAILED && state != OTA_READY);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Polite updates: an update that has been downloaded does not interrupt an application that asked to be asked.
+ * Polite updates: an update, of the application or of the microvisor, that has been downloaded does not interrupt an application
+ * that asked to be asked.
  *
  * Invariants:
  *  P1 only a running application is waited for, and only while it listens for updates (sys_system.c): one that crashes, is
@@ -28,8 +29,19 @@ uint64_t monitor_polite_until(const struct monitor *m)
     return since_us + politeness_us(m);
 }
 
-void monitor_polite_ask(struct monitor *m, bool downloaded)
+static bool ota_fetches(enum ota_state state)
 {
-    m->app.asked_us = downloaded ? m->now_us : 0;
+    return state != OTA_IDLE && state != OTA_FAILED && state != OTA_READY;
+}
+
+void monitor_polite_tell(struct monitor *m)
+{
+    bool downloaded = m->ota.fsm.state == OTA_READY || m->self.fsm.state == SELF_READY;
+
+    sys_set_fetching_update(ota_fetches(m->ota.fsm.state) || self_fetching(&m->self));
+    if (!downloaded)
+        m->app.asked_us = 0;
+    else if (m->app.asked_us == 0)
+        m->app.asked_us = m->now_us;
     sys_set_update_downloaded(downloaded, m->now_us);
 }

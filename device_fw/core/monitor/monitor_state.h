@@ -12,6 +12,7 @@
 #include "core/monitor/crash_policy.h"
 #include "core/ota/ota.h"
 #include "core/prov/prov.h"
+#include "core/self/self.h"
 #include "core/sys/mv_abi.h"
 #include "port/port_fault.h"
 
@@ -62,7 +63,7 @@ struct monitor {
     bool stream_lost; /* to be told to the link machine when the channel is not in use */
     bool bye;
     uint32_t bye_retry_ms;
-    bool cancel_pending[OTA_FETCHES];
+    bool cancel_pending[CHAN_FETCHES];
     otr_DeviceMessage message; /* being built; here and not on the stack */
     uint8_t rx[CHAN_RX_BYTES];
 
@@ -79,6 +80,10 @@ struct monitor {
     uint64_t crash_sent; /* report of this session that is not acknowledged yet; 0: none */
     bool crash_limit_told;
 
+    struct self self;
+    bool restarting; /* the device is to be restarted, at the latest at: */
+    uint64_t restart_us;
+
     struct app app;
     bool restart_seq_known;
     uint32_t restart_seq;
@@ -86,6 +91,8 @@ struct monitor {
     bool status_known; /* status_sent is what the server has of this session */
     otr_AppStatus status_sent;
     uint64_t status_sent_us;
+    otr_MicrovisorStatus self_status_sent;
+    uint64_t self_status_sent_us;
 };
 
 /* monitor.c */
@@ -117,7 +124,15 @@ void monitor_keys_step(struct monitor *monitor);
 void monitor_update_init(struct monitor *monitor);
 void monitor_update_mount(struct monitor *monitor);
 void monitor_update_cancel_pending(struct monitor *monitor);
+int monitor_update_fetch_open(struct monitor *monitor, uint32_t number, const uint8_t sha256[SHA256_BYTES],
+                              uint32_t offset, uint32_t length);
+void monitor_update_fetch_cancel(struct monitor *monitor, uint32_t number);
+const char *monitor_update_error_words(otr_UpdateError error);
 extern const struct chan_fetch_sink monitor_fetch_sink;
+
+/* monitor_self.c: owner of the microvisor's own update, and the restart of the device. */
+void monitor_self_init(struct monitor *monitor);
+uint64_t monitor_self_step(struct monitor *monitor);
 
 /* monitor_app.c: the application's life. */
 void monitor_app_init(struct monitor *monitor);
@@ -141,9 +156,10 @@ void monitor_test_settle(struct monitor *monitor);
 /* The server wants this manifest: if it was tested here, it is an application like any other from now on. */
 void monitor_test_wanted(struct monitor *monitor, const uint8_t manifest_sha256[SHA256_BYTES]);
 
-/* monitor_polite.c: the moment from which the application may be interrupted for an update, 0 = now (P1, P2); and asking it. */
+/* monitor_polite.c: the moment from which the application may be interrupted for an update, 0 = now (P1, P2); and telling
+ * it what the updates are about. */
 uint64_t monitor_polite_until(const struct monitor *monitor);
-void monitor_polite_ask(struct monitor *monitor, bool downloaded);
+void monitor_polite_tell(struct monitor *monitor);
 
 /* monitor_crash.c: reports of crashes, delivered until they are acknowledged. */
 void monitor_crash_init(struct monitor *monitor);
@@ -152,7 +168,7 @@ void monitor_crash_step(struct monitor *monitor);
 void monitor_crash_ack(struct monitor *monitor, uint64_t report_id);
 
 /* monitor_status.c: what the server is told. */
-void monitor_status_build(const struct monitor *monitor, otr_AppStatus *out);
+void monitor_status_hello(struct monitor *monitor, otr_Hello *hello);
 uint64_t monitor_status_step(struct monitor *monitor);
 bool monitor_status_is_told(const struct monitor *monitor); /* the server knows it all */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the server is told about the application and its update (PROTOCOL.md section 3): on change, progress at leisure. */
+/* What the server is told about the application, the microvisor and their updates (PROTOCOL.md sections 3 and 9): on change,
+ * progress at leisure. */
+#include <stddef.h>
 #include <string.h>
 
 #include "core/monitor/monitor_state.h"
@@ -22,7 +24,7 @@ static otr_AppState app_state(const struct monitor *m)
     }
 }
 
-void monitor_status_build(const struct monitor *m, otr_AppStatus *out)
+static void build(const struct monitor *m, otr_AppStatus *out)
 {
     const struct manifest *installed = ota_installed(&m->ota);
 
@@ -46,56 +48,105 @@ void monitor_status_build(const struct monitor *m, otr_AppStatus *out)
     out->crash_count = m->app.crash_count;
 }
 
-/* Every field counts but progress. Both structs were zeroed before they were filled. */
-static bool same_but_progress(const otr_AppStatus *a, const otr_AppStatus *b)
-{
-    otr_AppStatus copy = *a;
+/* One of the two statuses: what it is now, what the server was told last, and where in it the two fields of progress stand. */
+struct report {
+    const void *now;
+    void *sent;
+    uint64_t *sent_us;
+    uint32_t bytes;
+    uint32_t progress_at;
+};
 
-    copy.bytes_done = b->bytes_done;
-    copy.bytes_total = b->bytes_total;
-    return memcmp(&copy, b, sizeof(copy)) == 0;
+#define PROGRESS_BYTES (2u * sizeof(uint32_t))
+_Static_assert(offsetof(otr_AppStatus, bytes_total) == offsetof(otr_AppStatus, bytes_done) + 4 &&
+                   offsetof(otr_MicrovisorStatus, bytes_total) ==
+                       offsetof(otr_MicrovisorStatus, bytes_done) + 4,
+               "the fields of progress are neighbours");
+
+/* Every field counts. All structs were zeroed before they were filled. */
+static bool differs(const struct report *report, uint32_t from, uint32_t to)
+{
+    return memcmp((const uint8_t *)report->now + from, (const uint8_t *)report->sent + from, to - from) != 0;
 }
 
-static bool same_progress(const otr_AppStatus *a, const otr_AppStatus *b)
+/* When it must be sent. */
+static uint64_t due(const struct monitor *m, const struct report *report)
 {
-    return a->bytes_done == b->bytes_done && a->bytes_total == b->bytes_total;
+    uint32_t behind = report->progress_at + PROGRESS_BYTES;
+
+    if (differs(report, 0, report->progress_at) || differs(report, behind, report->bytes))
+        return m->now_us;
+    if (differs(report, report->progress_at, behind))
+        return *report->sent_us + STATUS_PROGRESS_MS * 1000ull;
+    return UINT64_MAX;
 }
 
-static void send(struct monitor *m, const otr_AppStatus *status)
+/* Sends m->message, which carries it, when it is due; returns when to call again. */
+static uint64_t send_if_due(struct monitor *m, const struct report *report)
 {
+    uint64_t due_us = due(m, report);
+
+    if (due_us > m->now_us)
+        return due_us;
+    if (chan_send(&m->chan, &m->message) == 0) { /* no room: the next step tries again */
+        memcpy(report->sent, report->now, report->bytes);
+        *report->sent_us = m->now_us;
+    }
+    return UINT64_MAX;
+}
+
+static uint64_t app_step(struct monitor *m)
+{
+    otr_AppStatus *status = &m->message.body.app_status;
+    const struct report report = { status, &m->status_sent, &m->status_sent_us, sizeof(*status),
+                                   offsetof(otr_AppStatus, bytes_done) };
+
     m->message.which_body = otr_DeviceMessage_app_status_tag;
-    m->message.body.app_status = *status;
-    if (chan_send(&m->chan, &m->message) != 0)
-        return; /* the next step tries again */
-    m->status_sent = *status;
-    m->status_sent_us = m->now_us;
+    build(m, status);
+    return send_if_due(m, &report);
+}
+
+static uint64_t self_status_step(struct monitor *m)
+{
+    otr_MicrovisorStatus *status = &m->message.body.microvisor_status;
+    const struct report report = { status, &m->self_status_sent, &m->self_status_sent_us, sizeof(*status),
+                                   offsetof(otr_MicrovisorStatus, bytes_done) };
+
+    m->message.which_body = otr_DeviceMessage_microvisor_status_tag;
+    self_status(&m->self, status);
+    return send_if_due(m, &report);
+}
+
+void monitor_status_hello(struct monitor *m, otr_Hello *hello)
+{
+    hello->has_app = true;
+    build(m, &hello->app);
+    hello->has_microvisor = true;
+    self_status(&m->self, &hello->microvisor);
+    memcpy(&m->status_sent, &hello->app, sizeof(m->status_sent)); /* with what is between the fields */
+    memcpy(&m->self_status_sent, &hello->microvisor, sizeof(m->self_status_sent));
+    m->status_sent_us = m->self_status_sent_us = m->now_us;
+    m->status_known = true;
 }
 
 uint64_t monitor_status_step(struct monitor *m)
 {
-    uint64_t progress_us = m->status_sent_us + STATUS_PROGRESS_MS * 1000ull;
-    otr_AppStatus status;
+    uint64_t app_us, self_us;
 
     if (m->link.state != LINK_UP || !m->status_known)
         return UINT64_MAX;
-    monitor_status_build(m, &status);
-    if (!same_but_progress(&status, &m->status_sent)) {
-        send(m, &status);
-        return UINT64_MAX;
-    }
-    if (same_progress(&status, &m->status_sent))
-        return UINT64_MAX;
-    if (m->now_us < progress_us)
-        return progress_us;
-    send(m, &status);
-    return UINT64_MAX;
+    app_us = app_step(m);
+    self_us = self_status_step(m);
+    return app_us < self_us ? app_us : self_us;
 }
 
 bool monitor_status_is_told(const struct monitor *m)
 {
-    otr_AppStatus status;
+    otr_MicrovisorStatus self;
+    otr_AppStatus app;
 
-    monitor_status_build(m, &status);
-    return m->status_known && same_but_progress(&status, &m->status_sent) &&
-           same_progress(&status, &m->status_sent);
+    build(m, &app);
+    self_status(&m->self, &self);
+    return m->status_known && memcmp(&app, &m->status_sent, sizeof(app)) == 0 &&
+           memcmp(&self, &m->self_status_sent, sizeof(self)) == 0;
 }

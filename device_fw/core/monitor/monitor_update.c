@@ -7,36 +7,55 @@
 #include "core/sys/sys.h"
 #include "port/port_status.h"
 
-static int fetch_open(void *context, uint32_t number, const uint8_t sha256[SHA256_BYTES], uint32_t offset,
-                      uint32_t length)
+int monitor_update_fetch_open(struct monitor *m, uint32_t number, const uint8_t sha256[SHA256_BYTES],
+                              uint32_t offset, uint32_t length)
 {
-    struct monitor *m = context;
-
     if (m->link.state != LINK_UP || m->cancel_pending[number])
         return PORT_AGAIN;
     return chan_fetch_open(&m->chan, number, sha256, offset, length);
 }
 
 /* Without room for the message the stream stays open and its bytes are ignored until the cancel can be sent. */
-static void fetch_cancel(void *context, uint32_t number)
+void monitor_update_fetch_cancel(struct monitor *m, uint32_t number)
 {
-    struct monitor *m = context;
-
     m->cancel_pending[number] = chan_fetch_cancel(&m->chan, number) != 0;
 }
 
 void monitor_update_cancel_pending(struct monitor *m)
 {
-    for (uint32_t i = 0; i < OTA_FETCHES; i++)
+    for (uint32_t i = 0; i < CHAN_FETCHES; i++)
         if (m->cancel_pending[i])
-            fetch_cancel(m, i);
+            monitor_update_fetch_cancel(m, i);
+}
+
+/* The microvisor's update goes first, unless the application stands still until its own is finished. */
+static bool must_wait(const struct monitor *m)
+{
+    return self_fetching(&m->self) && m->ota.fsm.state != OTA_INSTALL;
+}
+
+static int fetch_open(void *context, uint32_t number, const uint8_t sha256[SHA256_BYTES], uint32_t offset,
+                      uint32_t length)
+{
+    struct monitor *m = context;
+
+    return must_wait(m) ? PORT_AGAIN : monitor_update_fetch_open(m, number, sha256, offset, length);
+}
+
+static void fetch_cancel(void *context, uint32_t number)
+{
+    monitor_update_fetch_cancel(context, number);
 }
 
 static void sink_opened(void *context, uint32_t number, uint32_t total_bytes)
 {
     struct monitor *m = context;
 
-    if (!m->cancel_pending[number])
+    if (m->cancel_pending[number])
+        return;
+    if (number == CHAN_FETCH_SELF)
+        self_fetch_opened(&m->self, total_bytes);
+    else
         ota_fetch_opened(&m->ota, number, total_bytes);
 }
 
@@ -44,7 +63,11 @@ static void sink_data(void *context, uint32_t number, const uint8_t *data, uint3
 {
     struct monitor *m = context;
 
-    if (!m->cancel_pending[number])
+    if (m->cancel_pending[number])
+        return;
+    if (number == CHAN_FETCH_SELF)
+        self_fetch_data(&m->self, data, length);
+    else
         ota_fetch_data(&m->ota, number, data, length);
 }
 
@@ -52,9 +75,15 @@ static void sink_closed(void *context, uint32_t number, otr_StreamStatus reason)
 {
     struct monitor *m = context;
 
-    if (!m->cancel_pending[number])
-        ota_fetch_closed(&m->ota, number, reason);
+    bool cancelled = m->cancel_pending[number];
+
     m->cancel_pending[number] = false;
+    if (cancelled)
+        return;
+    if (number == CHAN_FETCH_SELF)
+        self_fetch_closed(&m->self, reason);
+    else
+        ota_fetch_closed(&m->ota, number, reason);
 }
 
 const struct chan_fetch_sink monitor_fetch_sink = { sink_opened, sink_data, sink_closed };
@@ -84,7 +113,7 @@ static void print_change(const struct monitor *m, enum ota_state from, enum ota_
     line_print(&line);
 }
 
-static const char *error_words(otr_UpdateError error)
+const char *monitor_update_error_words(otr_UpdateError error)
 {
     static const char *const words[] = {
         [otr_UpdateError_UPDATE_OK] = "none",
@@ -101,9 +130,13 @@ static const char *error_words(otr_UpdateError error)
         [otr_UpdateError_UPDATE_NOT_FOUND] = "server does not deliver a blob that the manifest names",
         [otr_UpdateError_UPDATE_ENCRYPTED] = "encrypted layers are not supported",
         [otr_UpdateError_UPDATE_MICROVISOR_OLD] = "application needs a newer microvisor",
+        [otr_UpdateError_UPDATE_RATCHET] = "its security ratchet is below that of this device",
+        [otr_UpdateError_UPDATE_BOARD] = "it is for another board",
+        [otr_UpdateError_UPDATE_IMAGE] = "its image is not one that this device would start",
+        [otr_UpdateError_UPDATE_TRIAL_FAILED] = "it was started and did not check in",
     };
 
-    return words[error];
+    return (unsigned)error < sizeof(words) / sizeof(words[0]) ? words[error] : "unknown error";
 }
 
 static void report_failure(const struct monitor *m)
@@ -113,7 +146,7 @@ static void report_failure(const struct monitor *m)
     line_start(&line, "ERROR ");
     line_number(&line, m->ota.fsm.error);
     line_text(&line, " ");
-    line_text(&line, error_words(m->ota.fsm.error));
+    line_text(&line, monitor_update_error_words(m->ota.fsm.error));
     monitor_log(otr_LogKind_LOG_OTA, line.text);
 }
 
@@ -122,8 +155,7 @@ static void changed(void *context, enum ota_state from, enum ota_state to)
     struct monitor *m = context;
 
     print_change(m, from, to);
-    sys_set_fetching_update(to != OTA_IDLE && to != OTA_FAILED && to != OTA_READY);
-    monitor_polite_ask(m, to == OTA_READY);
+    monitor_polite_tell(m);
     if (to == OTA_READY)
         monitor_log(otr_LogKind_LOG_OTA, "UPDATE_DOWNLOADED");
     if (to == OTA_FAILED)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/frame/frame.h"
+#include "tests/unit/device/boot_fake.h"
 #include "tests/unit/device/stream_fake.h"
 
 #define STREAMS_MAX  4u
@@ -22,6 +23,8 @@ static struct {
     struct server_fake_faults faults;
     const struct bundle_fake *target;
     const struct bundle_fake *other;
+    const struct kernel_fake *microvisor;
+    bool microvisor_now;
     bool logging;
     bool acknowledge;
     uint32_t restart_seq;
@@ -38,6 +41,7 @@ static struct {
     const struct keys_fake *keys;
     uint32_t keys_count, keys_requests;
     otr_KeysStatus keys_status;
+    otr_MicrovisorStatus microvisor_status;
     uint64_t session_id;
     uint64_t log_boot_id;
     uint32_t log_seq;
@@ -109,6 +113,12 @@ static void fill_desired(otr_Desired *desired)
     desired->logging_enabled = server.logging;
     desired->restart_seq = server.restart_seq;
     desired->keys_sequence = server.keys_count;
+    if (server.microvisor != NULL) {
+        desired->microvisor_sha256.size = SHA256_BYTES;
+        memcpy(desired->microvisor_sha256.bytes, server.microvisor->manifest.sha256, SHA256_BYTES);
+        desired->microvisor_manifest_bytes = server.microvisor->manifest.length;
+        desired->microvisor_now = server.microvisor_now;
+    }
     if (server.target == NULL)
         return;
     strcpy(desired->app_sid, server.target->app_sid);
@@ -137,6 +147,13 @@ void server_fake_keys(const struct keys_fake *messages, uint32_t count)
 {
     server.keys = messages;
     server.keys_count = count;
+    send_desired();
+}
+
+void server_fake_microvisor(const struct kernel_fake *kernel, bool now)
+{
+    server.microvisor = kernel;
+    server.microvisor_now = now;
     send_desired();
 }
 
@@ -174,6 +191,7 @@ static void take_hello(const otr_Hello *hello)
     server.hello = *hello;
     server.status = hello->app;
     server.keys_status = hello->keys;
+    server.microvisor_status = hello->microvisor;
     if (hello->boot_id != server.log_boot_id) {
         server.log_boot_id = hello->boot_id;
         server.log_seq = 0;
@@ -260,6 +278,8 @@ static const struct bundle_fake_blob *find_blob(const uint8_t sha256[SHA256_BYTE
         blob = bundle_fake_find(server.target, sha256);
     if (blob != NULL && blob == &server.target->manifest && server.faults.swap_manifest)
         blob = &server.other->manifest;
+    if (blob == NULL && server.microvisor != NULL)
+        blob = kernel_fake_find(server.microvisor, sha256);
     if (blob == NULL && server.other != NULL)
         blob = bundle_fake_find(server.other, sha256);
     return blob;
@@ -325,6 +345,9 @@ static void take_message(const otr_DeviceMessage *message)
         break;
     case otr_DeviceMessage_keys_request_tag:
         take_keys_request(message->body.keys_request.sequence);
+        break;
+    case otr_DeviceMessage_microvisor_status_tag:
+        server.microvisor_status = message->body.microvisor_status;
         break;
     case otr_DeviceMessage_log_tag:
         take_log(&message->body.log);
@@ -416,7 +439,7 @@ bool server_fake_step(void)
     uint32_t count;
     bool moved = false;
 
-    stream_fake.refuse = server.faults.unreachable;
+    stream_fake.refuse = server.faults.unreachable || boot_fake_life() == KERNEL_FAKE_MUTE;
     stream_fake.read_chunk = server.faults.chunk;
     follow_connection();
     if (!stream_fake.open || stream_fake.gone)
@@ -493,6 +516,11 @@ const otr_KeysStatus *server_fake_keys_status(void)
 uint32_t server_fake_keys_requests(void)
 {
     return server.keys_requests;
+}
+
+const otr_MicrovisorStatus *server_fake_microvisor_status(void)
+{
+    return &server.microvisor_status;
 }
 
 uint32_t server_fake_log_count(void)

@@ -12,6 +12,7 @@
 #include "proto/codec/codec.h"
 #include "tests/unit/device/bundle_fake.h"
 #include "tests/unit/device/keys_fake.h"
+#include "tests/unit/device/kernel_fake.h"
 
 #define SERVER_FAKE_LOGS_MAX     512u
 #define SERVER_FAKE_REPORTS_MAX  64u
@@ -49,6 +50,9 @@ void server_fake_target(const struct bundle_fake *bundle);
 void server_fake_logging(bool enabled);
 void server_fake_restart_app(void);
 
+/* The microvisor that the device is to run (borrowed; NULL: keep what runs); sent at once when it is connected. */
+void server_fake_microvisor(const struct kernel_fake *kernel, bool now);
+
 /* A bundle whose blobs are served although it is not the target, or whose manifest is swapped in. */
 void server_fake_other(const struct bundle_fake *bundle);
 
@@ -76,6 +80,7 @@ const otr_Hello *server_fake_hello(void);
 const otr_AppStatus *server_fake_status(void);
 const otr_KeysStatus *server_fake_keys_status(void);
 uint32_t server_fake_keys_requests(void); /* since the reset */
+const otr_MicrovisorStatus *server_fake_microvisor_status(void);
 uint32_t server_fake_log_count(void);
 const struct server_fake_log *server_fake_log(uint32_t index);
 uint32_t server_fake_report_count(void); /* CrashReport messages, repeated ones too */
