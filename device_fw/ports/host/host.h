@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "port/port_flash.h"
+
 /* Opens the flash file, makes an erased one when it does not exist, and locks it until the process ends.
  * Writes what is wrong to stderr and returns -1 on failure. */
 int host_flash_open(const char *path);
@@ -31,6 +33,21 @@ int host_tcp_fds(struct pollfd *fds);
 /* Runs the application until it sleeps, ends or used up its turn. Returns the port_clock_us() time of its
  * next turn, UINT64_MAX for never. */
 uint64_t host_application_run(void);
+
+/* As what the first stage has started this process, and from which slot. */
+struct host_boot_choice {
+    enum port_flash_area area;
+    uint32_t number;
+    uint32_t ratchet;
+    uint32_t trial_ms;
+    bool mute; /* it never reaches a server */
+};
+void host_boot_chosen(const struct host_boot_choice *choice);
+bool host_boot_is_mute(void);
+
+/* The first stage, implemented in device_fw/boot/host: decides, counts a try if need be, and tells what runs by
+ * host_boot_chosen(). -1 with a message on stderr: no slot may be started. */
+int host_boot(void);
 
 /* The command line, for port_restart. */
 void host_power_keep_arguments(char **argv);

@@ -155,7 +155,7 @@ int main(int argc, char **argv)
     parse_options(argc, argv, &options);
     host_power_keep_arguments(argv);
     if (host_wake_open() != 0 || host_flash_open(options.flash) != 0 ||
-        host_console_open(options.console) != 0) {
+        host_console_open(options.console) != 0 || host_boot() != 0) {
         return EXIT_FAILURE;
     }
     handle_signals();

@@ -35,7 +35,7 @@ int port_tcp_open(const char *host, uint16_t port)
     if (tcp.state != TCP_CLOSED) {
         return PORT_EINVAL;
     }
-    tcp.job = resolver_start(host, port);
+    tcp.job = host_boot_is_mute() ? NULL : resolver_start(host, port);
     if (tcp.job == NULL) {
         return PORT_EIO;
     }
