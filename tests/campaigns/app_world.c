@@ -9,6 +9,7 @@
 #include "port/port_stream.h"
 #include "proto/limits.h"
 #include "tests/unit/device/board_fake.h"
+#include "tests/unit/device/boot_fake.h"
 #include "tests/unit/device/device_fake.h"
 #include "tests/unit/device/ns_fake.h"
 #include "tests/unit/device/server_fake.h"
@@ -62,6 +63,7 @@ void scenario_power_on(const struct bundle_fake *target)
     board_fake_reset(1);
     port_stream_close();
     flash_fake_restart();
+    (void)boot_fake_power_on(); /* these devices have one microvisor, which came from nowhere */
     microvisor_init();
 }
 

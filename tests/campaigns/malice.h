@@ -11,15 +11,21 @@
 #include <stdint.h>
 
 #include "tests/unit/device/bundle_fake.h"
+#include "tests/unit/device/kernel_fake.h"
 
-/* One family of attacks. Calls malice_try... once per case. */
+/* One family of attacks: what the device is like before, and the attacks. Calls malice_try... once per case. */
 struct malice_family {
     const char *name;
+    void (*prepare)(void);
     void (*attack)(void);
 };
 
 /* The server wants and serves this. */
 void malice_try_bundle(const struct bundle_fake *liar);
+
+/* The same with a microvisor, on a device that runs v1 of self_world.h and is to run v2: whatever was offered, nothing but v1 and
+ * v2 ran (X-3), and in the end v2 does. */
+void malice_try_kernel(const struct kernel_fake *liar);
 
 /* The device starts without a server from the flash as it is now (altered by the attack), and then meets the honest one if
  * recovers says so; afterwards the flash is as it was before the attack. */
@@ -28,9 +34,14 @@ void malice_try_flash(bool recovers);
 /* Must this case be run by this process? Asked before the work of making it; counts cases. */
 bool malice_mine(void);
 
+/* As malice_try_flash(), with the device of malice_try_kernel(). */
+void malice_try_kernel_flash(void);
+
 /* The seed of the run, mixed with what tells cases apart. */
 uint32_t malice_random(uint32_t salt);
 
-extern const struct malice_family malice_families[]; /* name NULL at the end */
+/* Name NULL at the end. */
+extern const struct malice_family malice_families[];
+extern const struct malice_family malice_kernel_families[];
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The attacks; malice.h says what must hold. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "campaigns/app_world.h"
@@ -365,22 +366,32 @@ static void journal_of_another_time(void)
     }
 }
 
+/* A device that runs v1 and is to run v2. */
+static void prepare(void)
+{
+    app_world_make_external(true, 4 * BLOCK_BYTES, false);
+    app_world_want(&app_world_v1, NULL);
+    if (app_world_run(0) != NULL)
+        exit(2);
+    app_world_want(&app_world_v2, &app_world_v1);
+}
+
 const struct malice_family malice_families[] = {
-    { "manifest: every bit flipped, announced with its hash", manifest_bits },
-    { "manifest: every bit flipped, announced with the right hash", manifest_bits_under_right_hash },
-    { "block list: every bit flipped", list_bits },
-    { "layer: a bit of every byte flipped", layer_bits },
-    { "blobs cut short", truncations },
-    { "blobs longer than they are", longer_than_announced },
-    { "blobs in each other's place, old ones included", swapped },
-    { "forged and oversize manifests, overlapping layers", forgeries },
-    { "forged layers of external flash, overlaps, huge sizes", external_forgeries },
-    { "foreign code under the name of the accepted signer", false_names },
-    { "a lying server, faults mixed", lying_server },
-    { "flash: a bit of every byte of the slot", slot_in_flash },
-    { "flash: a bit of every byte of the journal", journal_in_flash },
-    { "flash: staging area", staging_in_flash },
-    { "flash: a bit of every byte of the store", store_in_flash },
-    { "flash: pieces of the journal over each other", journal_of_another_time },
-    { NULL, NULL },
+    { "manifest: every bit flipped, announced with its hash", prepare, manifest_bits },
+    { "manifest: every bit flipped, announced with the right hash", prepare, manifest_bits_under_right_hash },
+    { "block list: every bit flipped", prepare, list_bits },
+    { "layer: a bit of every byte flipped", prepare, layer_bits },
+    { "blobs cut short", prepare, truncations },
+    { "blobs longer than they are", prepare, longer_than_announced },
+    { "blobs in each other's place, old ones included", prepare, swapped },
+    { "forged and oversize manifests, overlapping layers", prepare, forgeries },
+    { "forged layers of external flash, overlaps, huge sizes", prepare, external_forgeries },
+    { "foreign code under the name of the accepted signer", prepare, false_names },
+    { "a lying server, faults mixed", prepare, lying_server },
+    { "flash: a bit of every byte of the slot", prepare, slot_in_flash },
+    { "flash: a bit of every byte of the journal", prepare, journal_in_flash },
+    { "flash: staging area", prepare, staging_in_flash },
+    { "flash: a bit of every byte of the store", prepare, store_in_flash },
+    { "flash: pieces of the journal over each other", prepare, journal_of_another_time },
+    { NULL, NULL, NULL },
 };

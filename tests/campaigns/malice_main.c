@@ -16,6 +16,7 @@
 #include "campaigns/app_world.h"
 #include "campaigns/cut.h"
 #include "campaigns/malice.h"
+#include "campaigns/self_world.h"
 #include "tests/unit/device/device_fake.h"
 #include "tests/unit/device/ns_fake.h"
 #include "tests/unit/device/server_fake.h"
@@ -26,7 +27,9 @@
 #define REPORTS_MAX   5u
 /* Simulated time under attack: all retries of the first half minute. */
 #define ATTACK_MS 30000u
-#define ALONE_MS  1000u
+/* And a trial, should one begin. */
+#define KERNEL_ATTACK_MS 120000u
+#define ALONE_MS         1000u
 
 struct shared {
     _Atomic uint64_t cases, broken, reports;
@@ -103,14 +106,41 @@ void malice_try_flash(bool recovers)
     judge(broken);
 }
 
+void malice_try_kernel(const struct kernel_fake *liar)
+{
+    struct server_fake_faults faults = *server_fake_faults();
+    const char *broken;
+
+    heal();
+    self_world_power_on(liar);
+    *server_fake_faults() = faults;
+    (void)device_fake_run(self_world_is_over, KERNEL_ATTACK_MS);
+    broken = self_world_broken();
+    if (broken == NULL)
+        broken = self_world_run();
+    server_fake_reset();
+    judge(broken);
+}
+
+void malice_try_kernel_flash(void)
+{
+    const char *broken;
+
+    flash_fake_forgive();
+    self_world_power_on(&self_world_v2);
+    server_fake_faults()->unreachable = true;
+    device_fake_run_ms(ALONE_MS);
+    broken = self_world_broken();
+    if (broken == NULL)
+        broken = self_world_run();
+    heal();
+    judge(broken);
+}
+
 static void work(const struct malice_family *of)
 {
-    app_world_make_external(true, 4 * BLOCK_BYTES, false);
-    app_world_want(&app_world_v1, NULL);
-    if (app_world_run(0) != NULL)
-        exit(2);
+    of->prepare();
     flash_fake_state_copy(&installed, flash_fake_state());
-    app_world_want(&app_world_v2, &app_world_v1);
     server_fake_reset();
     of->attack();
 }
@@ -164,8 +194,10 @@ int main(void)
     jobs = setting("CAMPAIGN_JOBS", sysconf(_SC_NPROCESSORS_ONLN));
     jobs = jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs;
     clock_gettime(CLOCK_MONOTONIC, &began);
-    for (; malice_families[count].name != NULL; count++)
-        failed += !run_family(&malice_families[count], count + 1);
+    for (const struct malice_family *of = malice_families; of->name != NULL; of++)
+        failed += !run_family(of, ++count);
+    for (const struct malice_family *of = malice_kernel_families; of->name != NULL; of++)
+        failed += !run_family(of, ++count);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     printf("# states malice: cases=%llu distinct=%llu bricks=%u seconds=%.1f seed=%u slice=%u\n",
            (unsigned long long)shared->cases, (unsigned long long)shared->cases, failed,

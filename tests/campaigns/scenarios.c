@@ -20,5 +20,12 @@ const struct campaign_scenario *const campaign_scenarios[] = {
     &scenario_factory,
     &scenario_factory_provisioned,
     &scenario_key_rotation,
+    &scenario_self_into_b,
+    &scenario_self_into_a,
+    &scenario_self_with_app,
+    &scenario_self_mute,
+    &scenario_self_crash,
+    &scenario_self_refused,
+    &scenario_ratchet,
     NULL,
 };

@@ -13,6 +13,9 @@ extern const struct campaign_scenario scenario_file_system_in_place;
 extern const struct campaign_scenario scenario_store, scenario_crash_store, scenario_provisioning;
 extern const struct campaign_scenario scenario_key_rotation;
 extern const struct campaign_scenario scenario_factory, scenario_factory_provisioned;
+extern const struct campaign_scenario scenario_self_into_b, scenario_self_into_a, scenario_self_with_app;
+extern const struct campaign_scenario scenario_self_mute, scenario_self_crash, scenario_self_refused;
+extern const struct campaign_scenario scenario_ratchet;
 
 /* Not one of the device: it must fail (naive_scenario.c). */
 extern const struct campaign_scenario scenario_naive;
