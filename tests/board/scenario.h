@@ -6,6 +6,7 @@
 
 #define SCENARIOS(X)                                                                                         \
     X(calls)         /* system calls from thread and handler, registers kept */                              \
+    X(wait)          /* system calls that wait for the thread, interrupts masked or not */                   \
     X(tail_call)     /* a handler whose last act is a system call */                                         \
     X(tasks)         /* preemptive kernel: two tasks in system calls all the time */                         \
     X(busy)          /* counts */                                                                            \
@@ -64,6 +65,7 @@ enum test_call {
     TEST_CALL_SLOW = 2,   /* spins a rounds */
     TEST_CALL_COPY = 3,   /* copies 16 bytes from a to b: 0, or 2 when refused */
     TEST_CALL_ORIGIN = 4, /* 1 when called from a handler */
+    TEST_CALL_WAIT = 5,   /* waits until the thread had a turns, then b + c + d */
     TEST_CALL_LAST = 73   /* the last slot: returns its number */
 };
 

@@ -38,6 +38,7 @@ static uint32_t line_chars;
 static volatile uint32_t posts;
 static volatile uint32_t slow_rounds;
 static uint32_t steps;
+static volatile uint32_t waits;
 
 /* ---- system calls ---- */
 
@@ -60,6 +61,22 @@ static uint32_t call_slow(uint32_t rounds)
     return rounds;
 }
 
+/* The mark says since when this very call waits. */
+static uint32_t call_wait(const uint32_t args[4])
+{
+    uint32_t mark = port_syscall_mark();
+
+    if (mark == 0) {
+        mark = steps + 1u;
+        waits++;
+    }
+    if (steps + 1u - mark >= args[0]) {
+        return args[1] + args[2] + args[3];
+    }
+    port_syscall_mark_set(mark);
+    return PORT_SYSCALL_AGAIN;
+}
+
 uint32_t port_syscall(uint32_t slot, const uint32_t args[4], bool from_handler)
 {
     switch (slot) {
@@ -73,6 +90,8 @@ uint32_t port_syscall(uint32_t slot, const uint32_t args[4], bool from_handler)
         return call_copy(args[0], args[1]);
     case TEST_CALL_ORIGIN:
         return from_handler;
+    case TEST_CALL_WAIT:
+        return call_wait(args);
     default:
         return slot;
     }
@@ -132,6 +151,7 @@ static bool do_run(const char *const args[])
         (void)shared_write(word, 0);
     }
     posts = 0;
+    waits = 0;
     return scenario < SCENARIO_COUNT && shared_write(SHARED_SCENARIO, scenario) && port_ns_start() == PORT_OK;
 }
 
@@ -162,6 +182,7 @@ static bool do_state(const char *const args[])
     selftest_number("cfsr", fault.fault_status);
     selftest_number("sfsr", fault.secure_fault_status);
     selftest_number("posts", posts);
+    selftest_number("waits", waits);
     selftest_number("us", (uint32_t)port_clock_us());
     return true;
 }

@@ -205,6 +205,19 @@ class BoardTest(OnBoard):
         self.assertEqual(r[8], 1, "an address outside the application's windows was accepted")
         self.assertEqual(self.board.command("state")["state"], RUNNING)
 
+    def test_system_calls_that_wait_for_the_thread(self):
+        self.board.command("run wait")
+        r = self.until_result(lambda r: r[0] > 200 and r[2] > 20, 30)
+        self.assertEqual((r[1], r[3]), (0, 0), "an answer came back wrong")
+        self.board.command("burn 10000000", 60)
+        after = self.until_result(lambda n: n[0] > r[0] + 200, 30)
+        self.assertGreater(after[2], r[2], "the application's interrupts stood still")
+        self.assertEqual((after[1], after[3]), (0, 0), "an answer came back wrong")
+        state = self.board.command("state")
+        self.assertEqual(state["state"], RUNNING)
+        rounds = self.until_result(lambda r: r[0] > after[0])[0]
+        self.assertLessEqual(state["waits"], 2 * (rounds + 1), "a call lost its mark")
+
     def test_a_handler_may_end_in_a_system_call(self):
         self.board.command("run tail_call")
         self.board.until("state", lambda a: a["posts"] > 20)

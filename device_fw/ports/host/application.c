@@ -54,6 +54,7 @@ static struct application {
     uint32_t repeats;    /* that were done of the current loop */
     uint32_t count;      /* log lines so far, %n */
     uint32_t status;     /* of the last system call, %s */
+    uint32_t mark;       /* of the call that has to wait, 0: none */
     uint32_t irqs;       /* pended so far, %i */
     bool logging;        /* mvServerLoggingInit was called */
     bool idle;           /* spin, or the end of the script */
@@ -143,7 +144,20 @@ static uint32_t call(uint32_t slot, uint32_t r0, uint32_t r1, uint32_t r2, uint3
     const uint32_t args[4] = { r0, r1, r2, r3 };
 
     app.status = port_syscall(slot, args, false);
+    if (app.status != PORT_SYSCALL_AGAIN) {
+        app.mark = 0;
+    }
     return app.status;
+}
+
+uint32_t port_syscall_mark(void)
+{
+    return app.mark;
+}
+
+void port_syscall_mark_set(uint32_t mark)
+{
+    app.mark = mark;
 }
 
 static uint32_t append(char *out, uint32_t at, const char *text, uint32_t len)
@@ -248,7 +262,10 @@ static void run_line(const struct script_line *line, uint32_t line_offset)
         (void)call(SLOT_RESTART, 0, 0, 0, 0); /* when refused the script goes on */
         break;
     case SCRIPT_CALL:
-        (void)call(line->number[0], line->number[1], line->number[2], line->number[3], line->number[4]);
+        if (call(line->number[0], line->number[1], line->number[2], line->number[3], line->number[4]) ==
+            PORT_SYSCALL_AGAIN) {
+            app.offset = line_offset; /* the line is executed again */
+        }
         break;
     case SCRIPT_SPIN:
     case SCRIPT_END:
@@ -279,6 +296,9 @@ uint64_t host_application_run(void)
         run_line(&line, line_offset);
         if (line.verb == SCRIPT_RESTART) {
             break; /* the microvisor acts before the next line, as it would preempt real code */
+        }
+        if (line.verb == SCRIPT_CALL && app.status == PORT_SYSCALL_AGAIN) {
+            return port_clock_us(); /* the microvisor has its turn, and then the script at once */
         }
     }
     return port_clock_us() + TURN_US;

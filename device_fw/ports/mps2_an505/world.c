@@ -14,12 +14,15 @@
  * Invariants
  *  W1 the thread runs with BASEPRI_S = 0x80, so no non-secure exception can be taken on top of secure code;
  *  W2 a switch happens in PendSV_S only, which is the lowest secure priority; critical sections of the thread
- * raise BASEPRI_S to it, nothing else delays it but secure handlers, which are short; W3 an idle thread that
- * is woken gets the core at once; a thread that is busy at the end of its slice gets it back after one slice
- * of the application, however often it is woken meanwhile (packets do not starve the application); W4 the
- * application's slice is skipped while it sleeps in WFI with nothing pending, a bounded number of times in a
- * row; W5 no tick runs while the thread is idle or the application may not run; W6 while the application
- * runs, PSP_S and MSP_S are empty and sealed: nothing in the non-secure state can return into secure code.
+ *     raise BASEPRI_S to it, nothing else delays it but secure handlers, which are short;
+ *  W3 an idle thread that is woken gets the core at once; a thread that is busy at the end of its slice gets it
+ *     back after one slice of the application, however often it is woken meanwhile (packets do not starve the
+ *     application), or earlier when the application waits for it (world_yield);
+ *  W4 the application's slice is skipped while it sleeps in WFI with nothing pending, a bounded number of times
+ *     in a row;
+ *  W5 no tick runs while the thread is idle or the application may not run;
+ *  W6 while the application runs, PSP_S and MSP_S are empty and sealed: nothing in the non-secure state can
+ *     return into secure code.
  * Must not know why the application may or may not run (ns_app.c).
  */
 #include "ports/mps2_an505/world.h"
@@ -134,6 +137,19 @@ void world_wake(void)
         if (app_allowed) {
             tick_start();
         }
+        switch_pend();
+    }
+    board_irq_unlock(lock);
+}
+
+void world_yield(void)
+{
+    uint32_t lock = board_irq_lock();
+
+    world_wake();
+    if (slice_is_app) {
+        slice_is_app = false;
+        tick_start(); /* of the thread's slice */
         switch_pend();
     }
     board_irq_unlock(lock);

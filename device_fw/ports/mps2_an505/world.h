@@ -24,6 +24,9 @@ _Noreturn void world_thread_enter(void (*body)(void));
 /* The thread has work. Any secure context. */
 void world_wake(void);
 
+/* As world_wake, and the application has nothing to do until the thread has worked: its slice ends. System calls only. */
+void world_yield(void);
+
 /* Gives the core away until world_wake() or the time; returns at once when woken since the last sleep or when
  * the time has passed. Thread only, outside critical sections. */
 void world_sleep_until(uint64_t deadline_us);

@@ -57,6 +57,27 @@ void run_calls(void)
     }
 }
 
+static void wait_tick(void)
+{
+    RESULT[2]++;
+    RESULT[3] += app_call(TEST_CALL_SUM, 1, 2, 3, RESULT[2]) != 6 + RESULT[2];
+}
+
+/* Results: calls that were answered, wrong answers, ticks, wrong answers in them, calls with interrupts masked. */
+void run_wait(void)
+{
+    app_on_systick = wait_tick;
+    app_systick_start(20000);
+    for (uint32_t round = 1;; round++) {
+        RESULT[1] += app_call(TEST_CALL_WAIT, round % 7, round, 20, 300) != round + 320;
+        __asm volatile("cpsid i");
+        RESULT[1] += app_call(TEST_CALL_WAIT, 3, round, 1, 2) != round + 3;
+        __asm volatile("cpsie i");
+        RESULT[4]++;
+        RESULT[0] = round;
+    }
+}
+
 /* POST, then directly back to the interrupted code by the EXC_RETURN in lr. */
 __attribute__((naked)) static void tail_tick(void)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "port/port_status.h"
+#include "port/port_syscall.h"
 
 static struct {
     uint8_t code[FLASH_FAKE_APP_BYTES];
@@ -125,6 +126,23 @@ int port_ns_place(struct port_fault *out)
     }
     *out = (struct port_fault){ .pc = NS_FAKE_PLACE };
     return PORT_OK;
+}
+
+static uint32_t call_mark;
+
+void ns_fake_call_mark(uint32_t mark)
+{
+    call_mark = mark;
+}
+
+uint32_t port_syscall_mark(void)
+{
+    return call_mark;
+}
+
+void port_syscall_mark_set(uint32_t mark)
+{
+    call_mark = mark;
 }
 
 static bool within(uint32_t address, uint32_t len, uint32_t start, uint32_t size)

@@ -34,6 +34,9 @@ void ns_fake_sp(uint32_t sp);
 /* How often an interrupt was pended. */
 uint32_t ns_fake_pended(uint32_t irq);
 
+/* What port_syscall_mark answers: of the call that is made next. */
+void ns_fake_call_mark(uint32_t mark);
+
 /* Called at each start, before it counts; may be NULL. */
 void ns_fake_on_start(void (*on_start)(void));
 

@@ -49,6 +49,19 @@ static uint32_t note_log(const uint32_t args[4])
     return 0;
 }
 
+/* Has to wait args[0] times, and counts by its mark. */
+static uint32_t note_wait(const uint32_t args[4])
+{
+    uint32_t waited = port_syscall_mark();
+
+    note(waited == 0 ? "asked" : "asked again");
+    if (waited == args[0]) {
+        return 33;
+    }
+    port_syscall_mark_set(waited + 1);
+    return PORT_SYSCALL_AGAIN;
+}
+
 uint32_t port_syscall(uint32_t slot, const uint32_t args[4], bool from_handler)
 {
     static const char id[] = "UV00112233445566778899aabbccddeeff";
@@ -63,6 +76,8 @@ uint32_t port_syscall(uint32_t slot, const uint32_t args[4], bool from_handler)
         return port_ns_write(args[0], id, args[1]) == PORT_OK ? 0 : 2;
     case 2:
         return port_ns_write(args[0], &us, sizeof us) == PORT_OK ? 0 : 2;
+    case 70:
+        return note_wait(args);
     default:
         (void)snprintf(text, sizeof text, "call %u %x %x %x %x", slot, args[0], args[1], args[2], args[3]);
         note(text);
@@ -118,6 +133,19 @@ static void sleeping_waits_for_the_clock(void **state)
     now_us = 6000;
     assert_true(host_application_run() == UINT64_MAX);
     assert_non_null(strstr(calls, "log b"));
+}
+
+static void a_call_that_must_wait_is_made_again(void **state)
+{
+    (void)state;
+    assert_int_equal(start("#!outrigger-host\nlog a\ncall 70 2\nlog status %s\ncall 70 1\n"), PORT_OK);
+    assert_true(host_application_run() == now_us); /* the microvisor has its turn, then the script at once */
+    assert_true(host_application_run() == now_us);
+    assert_string_equal(calls, "call 36 28200000 1000 0 0\nlog a\nasked\nasked again\n");
+    assert_true(host_application_run() == now_us);
+    assert_true(host_application_run() == UINT64_MAX);
+    assert_string_equal(calls, "call 36 28200000 1000 0 0\nlog a\nasked\nasked again\nasked again\n"
+                               "log status 33\nasked\nasked again\n");
 }
 
 static void loops_end_or_do_not(void **state)
@@ -231,6 +259,7 @@ int main(void)
         cmocka_unit_test(only_scripts_start),
         cmocka_unit_test(log_lines_are_system_calls_with_addresses),
         cmocka_unit_test(sleeping_waits_for_the_clock),
+        cmocka_unit_test(a_call_that_must_wait_is_made_again),
         cmocka_unit_test(loops_end_or_do_not),
         cmocka_unit_test(crashes_are_faults_with_a_place),
         cmocka_unit_test(a_stopped_application_does_nothing),
