@@ -7,6 +7,7 @@
  *     either old, new or any mixture of the two;
  *  F2 a completed operation is durable when the call returns;
  *  F3 nothing outside the addressed range changes.
+ * External flash has no error correction: there, and only there, a unit may be programmed more than once.
  * All calls block for the time of the operation (microseconds to milliseconds) and are called from the
  * microvisor's thread only.
  */

@@ -16,6 +16,7 @@
 #include "tests/unit/device/ns_fake.h"
 
 #define OPERATION_BYTES 10u
+#define EXTERNAL_BYTES  0x10000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,11 +53,30 @@ static void take_test(void)
         abort();
 }
 
+/* A piece of what a call waits for; the range must be one that was checked. */
+static void flash(uint32_t choice)
+{
+    struct sys_flash_work work;
+
+    if (!sys_flash_next(&work))
+        return;
+    if (work.address > EXTERNAL_BYTES || work.length == 0 || work.length > EXTERNAL_BYTES - work.address)
+        abort();
+    if (work.kind == SYS_FLASH_READ && !port_ns_writable(work.buffer, work.length))
+        abort();
+    if (work.kind == SYS_FLASH_WRITE && !port_ns_readable(work.buffer, work.length))
+        abort();
+    if (choice % 16 == 0)
+        sys_flash_failed(MV_INTERNALERROR);
+    else
+        sys_flash_done(choice % 3 == 0 ? work.length : 1 + choice % work.length);
+}
+
 static void thread(uint32_t choice)
 {
     static otr_Log line;
 
-    switch (choice % 8) {
+    switch (choice % 9) {
     case 0:
         sys_set_network((enum mv_network_status)(choice / 8 % 4), choice);
         break;
@@ -82,11 +102,25 @@ static void thread(uint32_t choice)
     case 6:
         log_ring_rewind();
         break;
+    case 7:
+        flash(choice / 9);
+        break;
     default:
         sys_step();
         (void)sys_take_restart();
         take_test();
     }
+}
+
+/* One that has to wait is made again by chance, with the mark or without. */
+static void call(uint32_t slot, const uint32_t args[4], bool from_handler)
+{
+    uint32_t status = port_syscall(slot, args, from_handler);
+
+    if (status > 38 && status != PORT_SYSCALL_AGAIN)
+        abort(); /* not an MvStatus */
+    if (status != PORT_SYSCALL_AGAIN)
+        ns_fake_call_mark(0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -96,13 +130,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     log_ring_init();
     sys_init(1);
     sys_set_logging(true);
+    sys_set_external_flash(EXTERNAL_BYTES);
+    ns_fake_call_mark(0);
     for (; size >= OPERATION_BYTES; data += OPERATION_BYTES, size -= OPERATION_BYTES) {
-        const uint32_t args[4] = { argument(data + 2), argument(data + 6), data[2], data[6] };
+        const uint32_t args[4] = { argument(data + 2), argument(data + 6), data[2] * 16u,
+                                   NS_FAKE_RAM + data[6] * 64u };
 
         if (data[1] & 0x80)
             thread(data[0] | (uint32_t)data[1] << 8);
-        else if (port_syscall(data[0] % 80u, args, (data[1] & 1) != 0) > 38)
-            abort(); /* not an MvStatus */
+        else
+            call(data[0] % 80u, args, (data[1] & 1) != 0);
         if (board_fake_in_critical())
             abort();
         if (data[1] & 0x40) /* the application writes its own memory */

@@ -57,6 +57,11 @@
 #define SYS_NETWORKS_MAX 16u
 /* System notifications that an application may hold; the original has two sources of them. */
 #define SYS_LISTENERS_MAX 8u
+/* Handles of external flash, limit of the original's ABI. */
+#define SYS_FLASH_HANDLES_MAX 32u
+/* How long an answer waits for the call that it belongs to, while another call wants to ask: some turns of a kernel's time
+ * slices; a task that was deleted never comes. */
+#define SYS_FLASH_KEEP_US 20000u
 /* Alignment and granularity of the buffer that an application hands to mvServerLoggingInit. */
 #define SYS_LOG_BUFFER_ALIGN 512u
 /* Of the buffer for the factory test's log this much is used: bounds how long a test that ends keeps the console busy. */

@@ -147,6 +147,7 @@ void microvisor_init(void)
     monitor_link_init(m);
     monitor_update_init(m);
     monitor_app_init(m);
+    monitor_flash_init();
     announce_start(m);
     if (m->test.state != FACTORY_TEST_NONE)
         prov_announce_test(&m->prov);
@@ -205,6 +206,7 @@ uint64_t microvisor_step(void)
     due_us = earlier(due_us, step_update(m));
     due_us = earlier(due_us, monitor_app_step(m));
     due_us = earlier(due_us, monitor_self_step(m));
+    due_us = earlier(due_us, monitor_flash_step(m));
     due_us = earlier(due_us, monitor_status_step(m));
     monitor_crash_step(m);
     monitor_keys_step(m);

@@ -167,6 +167,10 @@ void monitor_crash_record(struct monitor *monitor, const struct port_fault *faul
 void monitor_crash_step(struct monitor *monitor);
 void monitor_crash_ack(struct monitor *monitor, uint64_t report_id);
 
+/* monitor_flash.c: what the application waits for in external flash. */
+void monitor_flash_init(void);
+uint64_t monitor_flash_step(struct monitor *monitor);
+
 /* monitor_status.c: what the server is told. */
 void monitor_status_hello(struct monitor *monitor, otr_Hello *hello);
 uint64_t monitor_status_step(struct monitor *monitor);

@@ -160,6 +160,10 @@ static void changed(void *context, enum ota_state from, enum ota_state to)
         monitor_log(otr_LogKind_LOG_OTA, "UPDATE_DOWNLOADED");
     if (to == OTA_FAILED)
         report_failure(m);
+    if (to == OTA_REPAIR && from == OTA_IDLE)
+        monitor_log(otr_LogKind_LOG_MICROVISOR, "external flash is damaged, repairing");
+    if (from == OTA_REPAIR && to == OTA_IDLE)
+        monitor_log(otr_LogKind_LOG_MICROVISOR, "external flash is repaired");
     if (to == OTA_INSTALL && m->ota.journal)
         monitor_log(otr_LogKind_LOG_OTA, "INSTALLING_APP");
     if (from == OTA_INSTALL && to == OTA_IDLE)

@@ -23,6 +23,7 @@ static const struct state_work works[] = {
     [OTA_STAGE] = { ota_stage_enter, ota_stage_step },
     [OTA_READY] = { ota_ready_enter, ota_ready_step },
     [OTA_INSTALL] = { ota_install_enter, ota_install_step },
+    [OTA_REPAIR] = { ota_repair_enter, ota_repair_step },
 };
 
 void ota_init(struct ota *ota, const struct ota_owner *owner, void *context, uint8_t (*blocks)[BLOCK_BYTES])
@@ -60,7 +61,7 @@ void ota_emit(struct ota *ota, enum ota_event event, otr_UpdateError error)
         ota->owner->changed(ota->context, from, ota->fsm.state);
 }
 
-static void pursue_record(struct ota *ota, uint32_t index)
+void ota_pursue_record(struct ota *ota, uint32_t index, enum ota_event event)
 {
     const struct ota_record *record = &ota->records[index];
 
@@ -69,7 +70,7 @@ static void pursue_record(struct ota *ota, uint32_t index)
     memcpy(ota->active.app_sid, record->app_sid, sizeof(ota->active.app_sid));
     memcpy(ota->active.sha256, record->sha256, SHA256_BYTES);
     ota->active.manifest_bytes = record->manifest_bytes;
-    ota_emit(ota, OTA_EV_RESUME, otr_UpdateError_UPDATE_OK);
+    ota_emit(ota, event, otr_UpdateError_UPDATE_OK);
 }
 
 static bool resume_record(struct ota *ota, uint32_t index)
@@ -77,7 +78,7 @@ static bool resume_record(struct ota *ota, uint32_t index)
     if (index == OTA_RECORD_NONE || ota->records[index].complete ||
         !ota_record_load(ota, index, &ota->target))
         return false;
-    pursue_record(ota, index);
+    ota_pursue_record(ota, index, OTA_EV_RESUME);
     return true;
 }
 
@@ -169,6 +170,8 @@ static void cancel(struct ota *ota)
     if (ota->fsm.state == OTA_IDLE)
         return;
     discard_target(ota);
+    if (ota->fsm.repair)
+        ota->target_usable = false;
     ota_emit(ota, OTA_EV_CANCEL, otr_UpdateError_UPDATE_OK);
 }
 
@@ -181,7 +184,7 @@ static void pursue_new(struct ota *ota)
 {
     if (ota->target_usable &&
         memcmp(ota->records[ota->target_index].sha256, ota->want.sha256, SHA256_BYTES) == 0) {
-        pursue_record(ota, ota->target_index);
+        ota_pursue_record(ota, ota->target_index, OTA_EV_RESUME);
         return;
     }
     if (ota->fsm.state != OTA_IDLE)
@@ -323,11 +326,11 @@ static bool whole_layers_match(const struct ota *ota)
 
 static void start_repair(struct ota *ota)
 {
-    if (ota->fsm.state != OTA_IDLE && ota->fsm.state != OTA_FAILED)
+    if (ota->fsm.state != OTA_IDLE && ota->fsm.state != OTA_FAILED && ota->fsm.state != OTA_REPAIR)
         return; /* an update under way will write the slot anyway */
     ota->target = ota->installed;
     ota->installed_valid = false;
-    pursue_record(ota, ota->owner_index);
+    ota_pursue_record(ota, ota->owner_index, OTA_EV_RESUME);
 }
 
 int ota_load_installed(struct ota *ota, uint64_t now_us)

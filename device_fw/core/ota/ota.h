@@ -14,7 +14,7 @@
  *  E3 every block is compared with the signed (or computed and signed-for) hash before it is written and
  *     after;
  *  E4 the running application is stopped (stop_app) before the first byte of the slot, or of a layer in external
- *     flash, changes;
+ *     flash, changes; only blocks of external flash that a read has found damaged are written while it runs;
  *  E5 while the slot's owner is an application whose factory test is pending, no other record is resumed, and once it has
  *     passed that application counts as not installed (X2, X3 of core/factory). What the server wants is pursued all the same.
  * What the board cannot stage (ota_staging.c) is written straight from the network while the application is stopped: with
@@ -152,6 +152,21 @@ const char *ota_installed_sid(const struct ota *ota);
 /* Measures the slot and loads the application's window. 0: start it. PORT_EAUTH: blocks are damaged, their
  * repair has been started. PORT_ENOENT, PORT_EIO. */
 int ota_load_installed(struct ota *ota, uint64_t now_us);
+
+/* A read of the application in external flash, within one block. give is called with what is read, offset counted from
+ * address. */
+struct ota_read {
+    uint32_t address, length;
+    void (*give)(void *context, uint32_t offset, const uint8_t *bytes, uint32_t length);
+    void *context;
+};
+
+/* Reads and verifies. 0; PORT_EAUTH: the block is damaged, its repair has been started if nothing else is under way;
+ * PORT_EIO. If it is not 0 what was given must be taken back. */
+int ota_external_read(struct ota *ota, const struct ota_read *read);
+
+/* Does no layer of the installed application, nor of the one that is being installed, lie in the range? */
+bool ota_external_is_free(const struct ota *ota, uint32_t address, uint32_t length);
 
 /* Is there a staging area that holds a whole slot? A smaller one is not used. */
 bool ota_has_staging(void);

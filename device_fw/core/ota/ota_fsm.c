@@ -83,6 +83,7 @@ static uint32_t got(struct ota_fsm *fsm, const struct ota_input *input)
     case OTA_READY:
         return enter(fsm, OTA_INSTALL, input);
     case OTA_INSTALL:
+    case OTA_REPAIR:
         return finish(fsm);
     default:
         return 0;
@@ -100,7 +101,17 @@ static uint32_t retry(struct ota_fsm *fsm, const struct ota_input *input)
     if (fsm->state != OTA_FAILED || input->now_us < fsm->retry_us)
         return 0;
     fsm->retry_us = UINT64_MAX;
+    if (fsm->repair)
+        return enter(fsm, OTA_REPAIR, input);
     return enter(fsm, input->usable ? OTA_PLAN : OTA_MANIFEST, input);
+}
+
+static uint32_t repair(struct ota_fsm *fsm, const struct ota_input *input)
+{
+    if (fsm->state != OTA_IDLE)
+        return 0;
+    fsm->repair = true;
+    return enter(fsm, OTA_REPAIR, input);
 }
 
 uint32_t ota_fsm_step(struct ota_fsm *fsm, const struct ota_input *input)
@@ -110,6 +121,8 @@ uint32_t ota_fsm_step(struct ota_fsm *fsm, const struct ota_input *input)
         return restart(fsm, OTA_MANIFEST, input);
     case OTA_EV_RESUME:
         return restart(fsm, OTA_PLAN, input);
+    case OTA_EV_REPAIR:
+        return repair(fsm, input);
     case OTA_EV_GOT:
         return got(fsm, input);
     case OTA_EV_FAIL:
@@ -132,6 +145,7 @@ otr_UpdatePhase ota_fsm_phase(const struct ota_fsm *fsm, bool has_staging)
         return has_staging ? otr_UpdatePhase_UPDATE_STAGING : otr_UpdatePhase_UPDATE_INSTALLING;
     case OTA_PLAN:
     case OTA_STAGE:
+    case OTA_REPAIR:
         return otr_UpdatePhase_UPDATE_STAGING;
     case OTA_READY:
         return otr_UpdatePhase_UPDATE_READY;
@@ -146,8 +160,8 @@ otr_UpdatePhase ota_fsm_phase(const struct ota_fsm *fsm, bool has_staging)
 
 const char *ota_state_name(enum ota_state state)
 {
-    static const char *const names[] = { "idle",  "manifest", "lists",   "whole", "plan",
-                                         "stage", "ready",    "install", "failed" };
+    static const char *const names[] = { "idle",  "manifest", "lists",   "whole",  "plan",
+                                         "stage", "ready",    "install", "repair", "failed" };
 
     return names[state];
 }

@@ -9,13 +9,17 @@
  *                     ^                                ^
  *                     +----------RETRY----------- FAILED
  *
+ *   IDLE --REPAIR--> REPAIR ---> IDLE            the application runs on
+ *                      ^ +--FAIL--> FAILED
+ *                      +---RETRY------+
+ *
  *   Unnamed arrows are GOT. RETRY leads to PLAN when the record is usable, else to MANIFEST.
  *   FAIL leads from every working state to FAILED, CANCEL from every state to IDLE; WANT and RESUME begin
  *   again at MANIFEST or PLAN from every state.
  *
  * Invariants:
  *  U1 slot and layers are written only in INSTALL, and in WHOLE on boards without staging; OTA_STOP_APP comes
- *     with entering them;
+ *     with entering them; REPAIR writes nothing but blocks of external flash that were found damaged;
  *  U2 INSTALL is entered only with a usable record: signed manifest, complete block lists;
  *  U3 a failure that the same bytes would meet again is final: it is not retried until something else is
  *     wanted;
@@ -40,12 +44,14 @@ enum ota_state {
     OTA_STAGE,    /* fetch missing blocks into the staging area */
     OTA_READY,    /* all is there that can be; the running application has been asked for leave */
     OTA_INSTALL,  /* write slot and layers; fetch what had no room in the staging area */
+    OTA_REPAIR,   /* fetch damaged blocks of external flash, into their place */
     OTA_FAILED
 };
 
 enum ota_event {
     OTA_EV_WANT,   /* an application without a record is wanted */
     OTA_EV_RESUME, /* the one with a usable record is wanted, or must be repaired */
+    OTA_EV_REPAIR, /* a damaged block of external flash was found while IDLE */
     OTA_EV_GOT,    /* the work of the state is finished */
     OTA_EV_FAIL,   /* error says why */
     OTA_EV_RETRY,  /* timer */
@@ -71,6 +77,7 @@ struct ota_input {
 
 struct ota_fsm {
     enum ota_state state;
+    bool repair;           /* REPAIR, or FAILED there */
     otr_UpdateError error; /* of FAILED, kept while a retry runs */
     uint32_t failures;     /* in a row */
     uint64_t retry_us;     /* FAILED: when to try again, UINT64_MAX: final */

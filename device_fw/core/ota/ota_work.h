@@ -30,6 +30,8 @@ void ota_stage_enter(struct ota *ota);
 uint64_t ota_stage_step(struct ota *ota);
 void ota_ready_enter(struct ota *ota);
 uint64_t ota_ready_step(struct ota *ota);
+void ota_repair_enter(struct ota *ota);
+uint64_t ota_repair_step(struct ota *ota);
 void ota_install_enter(struct ota *ota);
 uint64_t ota_install_step(struct ota *ota);
 
@@ -58,6 +60,9 @@ int ota_fetch_begin(struct ota *ota, struct ota_fetch *fetch, const uint8_t sha2
                     uint32_t offset, uint32_t length);
 void ota_fetch_drop_all(struct ota *ota);
 uint8_t *ota_fetch_buffer(struct ota *ota, const struct ota_fetch *fetch);
+
+/* The record, which is verified, becomes the target, and the event is emitted. */
+void ota_pursue_record(struct ota *ota, uint32_t index, enum ota_event event);
 
 /* The slot now belongs to the target's record: durable mark, then bookkeeping. Port status. */
 int ota_target_claim(struct ota *ota);

@@ -33,7 +33,13 @@ enum mv_slot {
     MV_SLOT_OPEN_SYSTEM_NOTIFICATION = 60,
     MV_SLOT_CLOSE_SYSTEM_NOTIFICATION = 61,
     MV_SLOT_GET_WAKE_REASON = 63,
-    MV_SLOT_RESTART = 64
+    MV_SLOT_RESTART = 64,
+    MV_SLOT_FLASH_CLOSE = 65,
+    MV_SLOT_FLASH_GET_INFO = 66,
+    MV_SLOT_FLASH_WRITE = 67,
+    MV_SLOT_FLASH_OPEN = 68,
+    MV_SLOT_FLASH_ERASE = 69,
+    MV_SLOT_FLASH_READ = 70
 };
 
 enum mv_status {
@@ -47,9 +53,12 @@ enum mv_status {
     MV_TOOMANYNOTIFICATIONBUFFERS = 8,
     MV_UNAVAILABLE = 10,
     MV_UNSUPPORTEDSTRUCTUREVERSION = 11,
+    MV_TOOMANYCHANNELS = 12,
     MV_INVALIDBUFFERALIGNMENT = 18,
     MV_LOGMESSAGETOOLONG = 25,
-    MV_LOGGINGDISABLEDBYSERVER = 26
+    MV_LOGGINGDISABLEDBYSERVER = 26,
+    MV_INTERNALERROR = 33,
+    MV_ADDRESSOUTOFRANGE = 37
 };
 
 enum mv_event_type { MV_EVENT_NONE = 0, MV_EVENT_NETWORK_STATUS_CHANGED = 1, MV_EVENT_UPDATE_DOWNLOADED = 5 };
@@ -110,6 +119,14 @@ struct mv_open_system_notification {
 };
 
 _Static_assert(sizeof(struct mv_open_system_notification) == 12, "ABI");
+struct mv_flash_info {
+    uint32_t version;
+    uint32_t chip_id;
+    uint32_t size;
+    uint32_t num_handles;
+};
+
+_Static_assert(sizeof(struct mv_flash_info) == 16, "ABI");
 _Static_assert(sizeof(struct mv_notification) == 16, "ABI");
 _Static_assert(sizeof(struct mv_notification_setup) == 12, "ABI");
 _Static_assert(sizeof(struct mv_request_network) == 12, "ABI");

@@ -127,6 +127,12 @@ static const struct call calls[PORT_SYSCALL_SLOTS] = {
     [MV_SLOT_CLOSE_SYSTEM_NOTIFICATION] = { sys_close_system_notification, true },
     [MV_SLOT_GET_WAKE_REASON] = { get_wake_reason, true },
     [MV_SLOT_RESTART] = { restart, true },
+    [MV_SLOT_FLASH_CLOSE] = { sys_flash_close, true },
+    [MV_SLOT_FLASH_GET_INFO] = { sys_flash_get_info, true },
+    [MV_SLOT_FLASH_WRITE] = { sys_flash_write, true },
+    [MV_SLOT_FLASH_OPEN] = { sys_flash_open, true },
+    [MV_SLOT_FLASH_ERASE] = { sys_flash_erase, true },
+    [MV_SLOT_FLASH_READ] = { sys_flash_read, true },
 };
 
 uint32_t port_syscall(uint32_t slot, const uint32_t args[4], bool from_handler)
@@ -161,6 +167,7 @@ void sys_application_starts(uint32_t wake_reason, uint64_t now_us)
     memset(sys_state.networks, 0, sizeof(sys_state.networks));
     memset(sys_state.listeners, 0, sizeof(sys_state.listeners));
     sys_test_starts();
+    sys_flash_starts();
     sys_state.log_quota_bytes = 0;
     sys_state.used_network_api = false;
     sys_state.restart_asked = false;

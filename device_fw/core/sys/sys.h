@@ -61,6 +61,26 @@ bool sys_take_restart(void);
 /* Carries out what calls have left to the thread (LED). */
 void sys_step(void);
 
+/* What the application waits for in external flash; addresses are offsets in it. Read and write: buffer is an address of the
+ * application, and all of the range was in its memory when it asked. */
+enum sys_flash_kind { SYS_FLASH_READ, SYS_FLASH_WRITE, SYS_FLASH_ERASE };
+
+struct sys_flash_work {
+    enum sys_flash_kind kind;
+    uint32_t address;
+    uint32_t length; /* still to do */
+    uint32_t buffer;
+};
+
+/* How much external flash the board has; once, at start. */
+void sys_set_external_flash(uint32_t bytes);
+
+/* Is there something to do? Then *out says what; the first bytes of it are done, or it has failed. All done: the call returns
+ * MV_OKAY. Ignored when the application has meanwhile been started anew. */
+bool sys_flash_next(struct sys_flash_work *out);
+void sys_flash_done(uint32_t bytes);
+void sys_flash_failed(enum mv_status status);
+
 /* Time of the last system call, or of the application's start. */
 uint64_t sys_last_call_us(void);
 

@@ -42,6 +42,22 @@ struct sys_test {
     uint32_t used;
 };
 
+/* The one request to the thread (sys_flash.c). */
+enum sys_flash_stage { SYS_FLASH_FREE, SYS_FLASH_ASKED, SYS_FLASH_ANSWERED };
+struct sys_flash_request {
+    enum sys_flash_stage stage;
+    uint32_t mark; /* of the call that it belongs to */
+    struct sys_flash_work work;
+    enum mv_status status;
+    uint64_t answered_us;
+};
+
+struct sys_flash {
+    uint32_t bytes; /* 0: the board has no external flash */
+    uint32_t handles[SYS_FLASH_HANDLES_MAX];
+    struct sys_flash_request request;
+};
+
 struct sys_state {
     struct sys_test test;
     char device_id[SID_CHARS];
@@ -64,6 +80,7 @@ struct sys_state {
     struct sys_centre centres[SYS_CENTRES_MAX];
     struct sys_network networks[SYS_NETWORKS_MAX];
     struct sys_listener listeners[SYS_LISTENERS_MAX];
+    struct sys_flash flash;
 };
 
 extern struct sys_state sys_state;
@@ -94,6 +111,12 @@ uint32_t sys_get_network_status(const uint32_t args[4]);
 uint32_t sys_get_network_reasons(const uint32_t args[4]);
 uint32_t sys_open_system_notification(const uint32_t args[4]);
 uint32_t sys_close_system_notification(const uint32_t args[4]);
+uint32_t sys_flash_open(const uint32_t args[4]);
+uint32_t sys_flash_close(const uint32_t args[4]);
+uint32_t sys_flash_get_info(const uint32_t args[4]);
+uint32_t sys_flash_read(const uint32_t args[4]);
+uint32_t sys_flash_write(const uint32_t args[4]);
+uint32_t sys_flash_erase(const uint32_t args[4]);
 uint32_t sys_testing_complete(const uint32_t args[4]);
 uint32_t sys_test_logging_init(const uint32_t args[4]);
 uint32_t sys_test_log(const uint32_t args[4]);
@@ -103,5 +126,6 @@ uint32_t sys_log_buffer_check(uint32_t address, uint32_t bytes);
 
 /* In a critical section: the application starts. */
 void sys_test_starts(void);
+void sys_flash_starts(void);
 
 #endif

@@ -8,8 +8,10 @@
 
 #include <cmocka.h>
 
+#include "core/sys/mv_abi.h"
 #include "tests/unit/device/board_fake.h"
 #include "tests/unit/device/device_fake.h"
+#include "tests/unit/device/flash_caller_fake.h"
 #include "tests/unit/device/ns_fake.h"
 #include "tests/unit/device/server_fake.h"
 
@@ -32,6 +34,11 @@ static bool runs_expected(void)
 static bool has_failed(void)
 {
     return server_fake_status()->phase == otr_UpdatePhase_UPDATE_FAILED;
+}
+
+static bool is_running(void)
+{
+    return port_ns_state() == PORT_NS_RUNNING;
 }
 
 static void observe(const struct flash_fake_op *op)
@@ -217,6 +224,178 @@ static void a_board_without_external_flash_refuses_the_layer(void **state)
     flash_fake_resize(PORT_FLASH_EXTERNAL, FLASH_FAKE_EXTERNAL_BYTES);
 }
 
+/* ---- the application's calls ---- */
+
+static uint32_t read_flash(uint32_t address, uint32_t length)
+{
+    memset(flash_caller_fake_buffer(), 0x77, length + 1);
+    return flash_caller_fake(MV_SLOT_FLASH_READ, address, length);
+}
+
+/* Layers and what lies beside them, whole blocks, parts of them, and ranges over both. */
+static void reads_give_what_is_there(void **state)
+{
+    static const uint32_t ranges[][2] = {
+        { 0, 1 },        { 4095, 1 },   { 4095, 2 },    { 4096, 4096 },        { 5000, 3 },
+        { 5000, 10000 }, { 0, 0x6000 }, { 0xfff0, 16 }, { 6 * 4096 + 5, 513 }, { 4096 + 510, 4 },
+    };
+    const uint8_t *external = flash_fake_bytes(PORT_FLASH_EXTERNAL);
+
+    (void)state;
+    memset(flash_fake_bytes(PORT_FLASH_EXTERNAL), 0x3c, BLOCK_BYTES);
+    install(&v1);
+    for (uint32_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        assert_int_equal(read_flash(ranges[i][0], ranges[i][1]), MV_OKAY);
+        assert_memory_equal(flash_caller_fake_buffer(), external + ranges[i][0], ranges[i][1]);
+        assert_int_equal(flash_caller_fake_buffer()[ranges[i][1]], 0x77);
+    }
+    assert_sound();
+}
+
+/* No byte of it stays with the application, and it comes back without a restart. */
+static void a_damaged_block_is_not_given_out_and_repaired(void **state)
+{
+    uint8_t *external = flash_fake_bytes(PORT_FLASH_EXTERNAL);
+    uint64_t before;
+    uint32_t starts;
+
+    (void)state;
+    install(&v1);
+    starts = ns_fake_starts();
+    before = server_fake_blob_bytes();
+    external[3 * BLOCK_BYTES + 4000] ^= 0x10;
+    assert_int_equal(read_flash(2 * BLOCK_BYTES + 4000, 200), MV_INTERNALERROR);
+    for (uint32_t i = 96; i < 200; i++)
+        assert_int_equal(flash_caller_fake_buffer()[i], 0);
+    written_while_running = false; /* the repair may */
+    expected = &v1;
+    assert_true(device_fake_run(runs_expected, 20000));
+    assert_true(bundle_fake_external_is(&v1, external));
+    assert_true(server_fake_blob_bytes() - before == BLOCK_BYTES);
+    assert_int_equal(read_flash(2 * BLOCK_BYTES + 4000, 200), MV_OKAY);
+    assert_memory_equal(flash_caller_fake_buffer(), v1.external + 2 * BLOCK_BYTES + 4000, 200);
+    assert_int_equal(ns_fake_starts(), starts);
+    assert_int_equal(server_fake_count_logs(otr_LogKind_LOG_MICROVISOR, "external flash is repaired"), 1);
+    written_while_running = false;
+    assert_sound();
+}
+
+static bool repaired(void)
+{
+    return bundle_fake_external_is(expected, flash_fake_bytes(PORT_FLASH_EXTERNAL));
+}
+
+/* Unreadable, several at once, one that only has to be erased, while the server is away, with the power cut. */
+static void every_damage_is_repaired(void **state)
+{
+    uint8_t *external = flash_fake_bytes(PORT_FLASH_EXTERNAL);
+    uint32_t starts;
+
+    (void)state;
+    install(&v1);
+    server_fake_faults()->unreachable = true;
+    server_fake_disconnect();
+    flash_fake_poison(PORT_FLASH_EXTERNAL, BLOCK_BYTES + 32);
+    external[2 * BLOCK_BYTES] ^= 1;
+    external[6 * BLOCK_BYTES - 1] = 0; /* behind the layer, in its region */
+    assert_int_equal(read_flash(BLOCK_BYTES, 4), MV_INTERNALERROR);
+    assert_int_equal(read_flash(2 * BLOCK_BYTES + 100, 4), MV_INTERNALERROR);
+    assert_int_equal(read_flash(5 * BLOCK_BYTES + 100, 4), MV_INTERNALERROR);
+    device_fake_run_ms(1000);
+    assert_int_equal(port_ns_state(), PORT_NS_RUNNING);
+    assert_int_equal(external[6 * BLOCK_BYTES - 1], 0xff);
+    device_fake_boot(); /* forgets what it had found */
+    assert_true(device_fake_run(is_running, 5000));
+    assert_int_equal(read_flash(BLOCK_BYTES, 4), MV_INTERNALERROR);
+    assert_int_equal(read_flash(2 * BLOCK_BYTES, 4), MV_INTERNALERROR);
+    starts = ns_fake_starts();
+    server_fake_faults()->unreachable = false;
+    server_fake_faults()->flip_blob = 1; /* the first answer is spoilt: tried again later */
+    assert_true(device_fake_run(repaired, 60000));
+    assert_int_equal(ns_fake_starts(), starts);
+    assert_int_equal(read_flash(BLOCK_BYTES, 3 * BLOCK_BYTES), MV_OKAY);
+}
+
+/* The slot is measured at the application's next start, whatever else is being repaired. */
+static void a_damaged_slot_comes_before_a_damaged_layer(void **state)
+{
+    (void)state;
+    install(&v1);
+    server_fake_faults()->refuse_blobs = true;
+    flash_fake_bytes(PORT_FLASH_EXTERNAL)[BLOCK_BYTES] ^= 1;
+    assert_int_equal(read_flash(BLOCK_BYTES, 4), MV_INTERNALERROR);
+    assert_true(device_fake_run(has_failed, 20000));
+    flash_fake_bytes(PORT_FLASH_APP)[7] ^= 1;
+    flash_fake_bytes(PORT_FLASH_STAGING)[7] ^= 1;
+    server_fake_restart_app();
+    device_fake_run_ms(2000);
+    assert_int_equal(port_ns_state(), PORT_NS_OFF);
+    server_fake_faults()->refuse_blobs = false;
+    written_while_running = false;
+    expected = &v1;
+    assert_true(device_fake_run(runs_expected, 600000));
+    assert_true(repaired());
+    assert_memory_equal(ns_fake_code(), v1.image, FLASH_FAKE_APP_BYTES);
+    assert_sound();
+}
+
+static void an_update_ends_a_repair(void **state)
+{
+    (void)state;
+    install(&v1);
+    server_fake_faults()->refuse_blobs = true;
+    flash_fake_bytes(PORT_FLASH_EXTERNAL)[3 * BLOCK_BYTES] ^= 1;
+    assert_int_equal(read_flash(3 * BLOCK_BYTES, 4), MV_INTERNALERROR);
+    server_fake_faults()->refuse_blobs = false;
+    written_while_running = false;
+    install(&v2);
+    assert_int_equal(read_flash(BLOCK_BYTES, 4 * BLOCK_BYTES), MV_OKAY);
+}
+
+static void put(uint32_t length, uint8_t value)
+{
+    memset(flash_caller_fake_buffer(), value, length);
+}
+
+static void beside_the_layers_the_application_may_write(void **state)
+{
+    uint8_t *external = flash_fake_bytes(PORT_FLASH_EXTERNAL);
+
+    (void)state;
+    memset(external + 8 * BLOCK_BYTES, 0xff, 2 * BLOCK_BYTES);
+    install(&v1);
+    put(600, 0x5f);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_WRITE, 9 * BLOCK_BYTES - 301, 600), MV_OKAY);
+    put(2, 0xf5);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_WRITE, 9 * BLOCK_BYTES - 1, 2),
+                     MV_OKAY); /* clears bits only */
+    assert_int_equal(external[9 * BLOCK_BYTES - 302], 0xff);
+    assert_int_equal(external[9 * BLOCK_BYTES - 301], 0x5f);
+    assert_int_equal(external[9 * BLOCK_BYTES - 1], 0x55);
+    assert_int_equal(external[9 * BLOCK_BYTES], 0x55);
+    assert_int_equal(external[9 * BLOCK_BYTES + 298], 0x5f);
+    assert_int_equal(external[9 * BLOCK_BYTES + 299], 0xff);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_ERASE, 8 * BLOCK_BYTES, 2 * BLOCK_BYTES), MV_OKAY);
+    assert_int_equal(external[9 * BLOCK_BYTES], 0xff);
+    written_while_running = false;
+    assert_sound();
+}
+
+static void layers_are_read_only(void **state)
+{
+    (void)state;
+    install(&v1); /* blocks 1 to 6 */
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_ERASE, BLOCK_BYTES, BLOCK_BYTES), MV_ADDRESSOUTOFRANGE);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_ERASE, 0, 2 * BLOCK_BYTES), MV_ADDRESSOUTOFRANGE);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_ERASE, 6 * BLOCK_BYTES, BLOCK_BYTES),
+                     MV_ADDRESSOUTOFRANGE);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_WRITE, BLOCK_BYTES - 1, 2), MV_ADDRESSOUTOFRANGE);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_WRITE, 7 * BLOCK_BYTES - 1, 1), MV_ADDRESSOUTOFRANGE);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_ERASE, 7 * BLOCK_BYTES, BLOCK_BYTES), MV_OKAY);
+    written_while_running = false;
+    assert_sound();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +406,13 @@ int main(void)
         cmocka_unit_test_setup(staged_blocks_survive_a_restart, new_device),
         cmocka_unit_test_setup(a_staged_block_that_spoils_is_fetched_while_installing, new_device),
         cmocka_unit_test_setup(a_layer_can_move_and_vanish, new_device),
+        cmocka_unit_test_setup(reads_give_what_is_there, new_device),
+        cmocka_unit_test_setup(a_damaged_block_is_not_given_out_and_repaired, new_device),
+        cmocka_unit_test_setup(every_damage_is_repaired, new_device),
+        cmocka_unit_test_setup(a_damaged_slot_comes_before_a_damaged_layer, new_device),
+        cmocka_unit_test_setup(an_update_ends_a_repair, new_device),
+        cmocka_unit_test_setup(beside_the_layers_the_application_may_write, new_device),
+        cmocka_unit_test_setup(layers_are_read_only, new_device),
         cmocka_unit_test_setup(a_board_without_external_flash_refuses_the_layer, new_device),
     };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A simulated NOR flash for tests of the core: keeps the rules of port_flash.h, counts operations, and can cut the power
+ * A simulated NOR flash for tests of the core: keeps the rules of port_flash.h (in external flash, which has no error
+ * correction, units may be programmed more than once), counts operations, and can cut the power
  * in the middle of any of them (longjmp out of the operation, as a power cut leaves no caller).
  *
  * A cut program leaves each unit old, new, or a random mixture of the two. A cut erase leaves each unit of the sector old,

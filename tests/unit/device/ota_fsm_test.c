@@ -124,6 +124,29 @@ static void what_the_same_bytes_would_meet_again_is_final(void **state)
     assert_false(ota_error_is_final(otr_UpdateError_UPDATE_LAYER_HASH));
 }
 
+static void a_repair_lets_the_application_run(void **state)
+{
+    (void)state;
+    assert_int_equal(give(OTA_EV_REPAIR), OTA_ENTER | OTA_DROP_FETCHES);
+    assert_int_equal(fsm.state, OTA_REPAIR);
+    assert_int_equal(give(OTA_EV_REPAIR), 0);
+    break_with(otr_UpdateError_UPDATE_NOT_FOUND);
+    input.now_us = fsm.retry_us;
+    input.usable = true;
+    assert_int_equal(give(OTA_EV_RETRY), OTA_ENTER | OTA_DROP_FETCHES);
+    assert_int_equal(fsm.state, OTA_REPAIR);
+    assert_int_equal(give(OTA_EV_GOT), OTA_DROP_FETCHES);
+    assert_int_equal(fsm.state, OTA_IDLE);
+    assert_false(fsm.repair);
+    give(OTA_EV_WANT); /* an update is not interrupted by one */
+    assert_int_equal(give(OTA_EV_REPAIR), 0);
+    give(OTA_EV_CANCEL);
+    give(OTA_EV_REPAIR);
+    give(OTA_EV_WANT); /* but interrupts it */
+    assert_int_equal(fsm.state, OTA_MANIFEST);
+    assert_false(fsm.repair);
+}
+
 static void cancelled_is_idle(void **state)
 {
     (void)state;
@@ -151,7 +174,7 @@ static void invariants_hold_under_random_events(void **state)
         input.usable = (seed >> 29 & 1) != 0;
         input.error = (otr_UpdateError)(1 + (seed >> 20) % 12);
         input.now_us += (seed >> 8) % 20000000;
-        actions = give((enum ota_event)((seed >> 12) % 6));
+        actions = give((enum ota_event)((seed >> 12) % 7));
         writes = fsm.state == OTA_INSTALL || (fsm.state == OTA_WHOLE && !input.has_staging);
         if (actions & OTA_ENTER)
             assert_int_equal((actions & OTA_STOP_APP) != 0, writes);
@@ -168,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup(a_polite_update_waits_before_it_stops_the_application, fresh),
         cmocka_unit_test_setup(retries_wait_longer_each_time, fresh),
         cmocka_unit_test_setup(what_the_same_bytes_would_meet_again_is_final, fresh),
+        cmocka_unit_test_setup(a_repair_lets_the_application_run, fresh),
         cmocka_unit_test_setup(cancelled_is_idle, fresh),
         cmocka_unit_test_setup(invariants_hold_under_random_events, fresh),
     };
