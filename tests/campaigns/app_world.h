@@ -30,6 +30,9 @@ void app_world_make_external(bool staging, uint32_t beside_bytes, bool same_code
 /* From now on wanted must run in the end, and old (NULL: nothing) may run on the way. */
 void app_world_want(const struct bundle_fake *wanted, const struct bundle_fake *old);
 
+/* External flash is being altered behind the device's back: then it is not measured at a start, but at each read. */
+void app_world_external_altered(bool is_altered);
+
 /* Power on with the flash as it is; an honest server wants what is wanted. To the end: NULL, or what does not hold. */
 const char *app_world_run(uint32_t progress);
 

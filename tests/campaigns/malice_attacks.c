@@ -343,6 +343,20 @@ static void staging_in_flash(void)
     flash_bytes(PORT_FLASH_STAGING, 4, true);
 }
 
+static void external_in_flash(void)
+{
+    uint8_t *bytes = flash_fake_bytes(PORT_FLASH_EXTERNAL);
+
+    for (uint32_t at = 0; at < port_flash_bytes(PORT_FLASH_EXTERNAL); at++) {
+        uint8_t mask = (uint8_t)(1u << malice_random(at) % 8);
+
+        if (!malice_mine())
+            continue;
+        bytes[at] ^= mask;
+        malice_try_external();
+    }
+}
+
 static void store_in_flash(void)
 {
     flash_bytes(PORT_FLASH_KV, 1, false);
@@ -391,6 +405,7 @@ const struct malice_family malice_families[] = {
     { "flash: a bit of every byte of the slot", prepare, slot_in_flash },
     { "flash: a bit of every byte of the journal", prepare, journal_in_flash },
     { "flash: staging area", prepare, staging_in_flash },
+    { "flash: a bit of every byte of external flash, which is read", prepare, external_in_flash },
     { "flash: a bit of every byte of the store", prepare, store_in_flash },
     { "flash: pieces of the journal over each other", prepare, journal_of_another_time },
     { NULL, NULL, NULL },

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,7 +18,9 @@
 #include "campaigns/cut.h"
 #include "campaigns/malice.h"
 #include "campaigns/self_world.h"
+#include "core/sys/mv_abi.h"
 #include "tests/unit/device/device_fake.h"
+#include "tests/unit/device/flash_caller_fake.h"
 #include "tests/unit/device/ns_fake.h"
 #include "tests/unit/device/server_fake.h"
 
@@ -133,6 +136,40 @@ void malice_try_kernel_flash(void)
     broken = self_world_broken();
     if (broken == NULL)
         broken = self_world_run();
+    heal();
+    judge(broken);
+}
+
+static const char *read_external(void)
+{
+    const struct bundle_fake *bundle = &app_world_v1;
+
+    for (uint32_t at = 0; at < port_flash_bytes(PORT_FLASH_EXTERNAL); at += BLOCK_BYTES) {
+        uint32_t status = flash_caller_fake(MV_SLOT_FLASH_READ, at, BLOCK_BYTES);
+
+        if (status != MV_OKAY && status != MV_INTERNALERROR)
+            return "M-3 the application cannot read";
+        if (status == MV_OKAY && memcmp(flash_caller_fake_buffer(), bundle->external + at, BLOCK_BYTES) != 0)
+            return "M-3 the application was given what nobody signed";
+    }
+    return NULL;
+}
+
+void malice_try_external(void)
+{
+    const char *broken;
+
+    flash_fake_forgive();
+    app_world_external_altered(true);
+    app_world_power_on(&app_world_v2);
+    server_fake_faults()->unreachable = true;
+    device_fake_run_ms(ALONE_MS);
+    broken = read_external();
+    if (broken == NULL)
+        broken = app_world_broken();
+    if (broken == NULL)
+        broken = app_world_run(0);
+    app_world_external_altered(false);
     heal();
     judge(broken);
 }
