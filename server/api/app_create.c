@@ -72,6 +72,7 @@ static void layers_fill(const struct bundle_contents *b, struct store_layer out[
         memcpy(out[i].block_list_sha256, from->block_list_sha256, 32);
         out[i].bytes = from->bytes;
         out[i].block_list_bytes = from->block_list_bytes;
+        out[i].external = from->external;
         out[i].start = from->start;
         out[i].size = from->size;
     }

@@ -107,16 +107,35 @@ void app_delete(struct worker *w, struct request *q, struct reply *r)
     }
 }
 
+static void layers_json(struct json_out *j, const struct store_layer *layers, uint32_t count)
+{
+    json_put_array(j, "layers");
+    for (uint32_t i = 0; i < count; i++) {
+        json_put_object(j, NULL);
+        json_put_text(j, "flash", layers[i].external ? "external" : "internal");
+        json_put_number(j, "start", layers[i].start);
+        json_put_number(j, "size", layers[i].size);
+        json_put_number(j, "bytes", layers[i].bytes);
+        json_put_hash(j, "fetch_hash", layers[i].fetch_sha256);
+        json_put_hash(j, "block_list_hash", layers[i].block_list_sha256);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+}
+
 void app_manifest_get(struct worker *w, struct request *q, struct reply *r)
 {
     struct store_app app;
+    struct store_layer layers[APP_LAYERS_MAX];
     unsigned char manifest[MANIFEST_MAX_BYTES];
     char encoded[CRYPTO_BASE64_CHARS(MANIFEST_MAX_BYTES) + 1], url[REQUEST_BASE_MAX + 64];
+    uint32_t layer_count = 0;
     size_t len = 0;
     if (!app_of_path(w, q, r, &app)) {
         return;
     }
     int rc = store_app_manifest(w->store, q->account_sid, app.sid, manifest, sizeof(manifest), &len);
+    rc = rc == ST_OK ? store_layers_get(w->store, app.sid, layers, &layer_count) : rc;
     if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
         return;
@@ -128,6 +147,7 @@ void app_manifest_get(struct worker *w, struct request *q, struct reply *r)
     json_put_text(&j, "app_sid", app.sid);
     json_put_hash(&j, "hash", app.manifest_sha256);
     json_put_text(&j, "encoded_bytes", encoded);
+    layers_json(&j, layers, layer_count);
     json_put_text(&j, "url", url);
     json_put_object_end(&j);
 }

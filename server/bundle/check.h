@@ -26,7 +26,8 @@ struct bundle_layer {
     bool has_block_list;
     unsigned char block_list_sha256[32]; /* all zero without one */
     uint32_t bytes, block_list_bytes;    /* block_list_bytes is 0 without one */
-    uint32_t start, size;                /* region in the application flash */
+    bool external;                       /* the region is in external flash, else in the application flash */
+    uint32_t start, size;                /* region */
 };
 
 struct bundle_contents {

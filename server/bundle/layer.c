@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashing a layer as it streams by. Memory: this struct, 8 KiB of it the block list. */
+/* Hashing a layer as it streams by. Memory: this struct, 64 KiB of it the block list. */
 #include "bundle/layer.h"
 
 #include <stdlib.h>

@@ -11,11 +11,12 @@
 
 #include "proto/limits.h"
 
-#define LAYER_LIST_MAX_BYTES (APP_FLASH_BYTES / BLOCK_BYTES * SHA256_BYTES)
+/* Of the larger of the two flashes. */
+#define LAYER_LIST_MAX_BYTES (EXTERNAL_FLASH_BYTES / BLOCK_BYTES * SHA256_BYTES)
 
 struct layer_hashes;
 
-/* region_bytes: at most APP_FLASH_BYTES, a multiple of BLOCK_BYTES. */
+/* region_bytes: at most EXTERNAL_FLASH_BYTES, a multiple of BLOCK_BYTES. */
 struct layer_hashes *layer_hashes_new(uint32_t region_bytes);
 void layer_hashes_free(struct layer_hashes *h); /* NULL ok */
 

@@ -14,7 +14,7 @@
 #include "proto/codec/codec.h"
 
 /* What a layer may be put into. */
-static const struct bundle_room room = { APP_FLASH_BYTES, 0 };
+static const struct bundle_room room = { APP_FLASH_BYTES, EXTERNAL_FLASH_BYTES };
 
 static const char *flash_name(const struct bundle_region *region)
 {
@@ -131,6 +131,7 @@ static void layers_take(struct bundle_contents *c, const bundle_AppBody *body)
             memcpy(to->block_list_sha256, from->block_list_hash.bytes, 32);
         }
         (void)bundle_layer_region(from, &region); /* checked by bundle_body_check */
+        to->external = region.external;
         to->start = region.start;
         to->size = region.size;
     }

@@ -80,6 +80,8 @@ int store_app_create(struct store *s, const struct store_app *app, const void *m
 int store_app_get(struct store *s, const char *account_sid, const char *sid_or_name, struct store_app *out);
 int store_app_manifest(struct store *s, const char *account_sid, const char *app_sid, void *buf, size_t cap,
                        size_t *len);
+/* Layers of an app, in the manifest's order; out has APP_LAYERS_MAX entries. None when there is no such app. */
+int store_layers_get(struct store *s, const char *app_sid, struct store_layer *out, uint32_t *count);
 /* ST_IN_USE while devices target it; devices tells how many. */
 int store_app_delete(struct store *s, const char *account_sid, const char *app_sid, uint32_t *devices);
 /* A page of a list, newest first. */

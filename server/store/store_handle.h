@@ -54,9 +54,6 @@ int store_device_find_name(struct store *s, const char *account_sid, const char 
 /* ST_EXISTS: SID or name are taken. ST_IN_USE: there is no such account. */
 int store_device_insert(struct store *s, const struct store_device *dev);
 
-/* Layers of an app, in the manifest's order; out has APP_LAYERS_MAX entries. */
-int store_layers_get(struct store *s, const char *app_sid, struct store_layer *out, uint32_t *count);
-
 /* Lower-case form of a SID that was given with upper-case digits; other text is copied as it is, cut to fit.
  */
 void store_sid_normalize(const char *sid_or_name, char *out, size_t cap);

@@ -18,8 +18,9 @@ static void promises_check(const struct bundle_contents *b)
     }
     for (uint32_t i = 0; i < b->layer_count; i++) {
         const struct bundle_layer *l = &b->layers[i];
-        if (l->bytes == 0 || l->bytes > l->size || l->size > APP_FLASH_BYTES ||
-            l->start > APP_FLASH_BYTES - l->size) {
+        uint32_t room = l->external ? EXTERNAL_FLASH_BYTES : APP_FLASH_BYTES;
+        if (l->bytes == 0 || l->bytes > l->size || l->size > room || l->start > room - l->size ||
+            (l->external && !l->has_block_list)) {
             abort();
         }
     }

@@ -33,7 +33,7 @@
 static struct api_server server;
 static struct api_answer a;
 static unsigned char rom[5000];
-static const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x2000, true };
+static const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x2000, true, false };
 
 static int setup(void **state)
 {
@@ -113,6 +113,21 @@ static void test_upload_and_show(void **state)
     assert_string_equal(a.body, "");
     api_expect(&server, 404, "GET", path, NULL, &a);
     api_expect(&server, 404, "DELETE", path, NULL, &a);
+}
+
+/* What the manifest holds can be seen without decoding it. */
+static void test_layers_are_shown(void **state)
+{
+    (void)state;
+    const struct bundle_fake_layer layers[] = { layer, { rom, 100, 0x1000, 0x3000, true, true } };
+    const struct bundle_fake b = { .layers = layers, .count = 2 };
+    char path[64];
+    bundle_fake_write(folder_path("b.zip"), &b);
+    upload(NULL, 201);
+    (void)snprintf(path, sizeof(path), "/v1/Apps/%s/Manifest", api_value(&a, "sid"));
+    api_expect(&server, 200, "GET", path, NULL, &a);
+    assert_non_null(strstr(a.body, "{\"flash\":\"internal\",\"start\":0,\"size\":8192,\"bytes\":5000,"));
+    assert_non_null(strstr(a.body, "{\"flash\":\"external\",\"start\":4096,\"size\":12288,\"bytes\":100,"));
 }
 
 /* The manifest that is given out is signed by the keeper's key and has the hash that the app shows. */
@@ -362,6 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_upload_and_show),
+        TEST(test_layers_are_shown),
         TEST(test_unsigned_bundles_get_signed),
         TEST(test_refused_bundles_leave_nothing),
         TEST(test_names),

@@ -111,7 +111,7 @@ static void test_provision_refused(void **state)
 static void app_add(const char *name)
 {
     static unsigned char rom[100] = { 1 };
-    const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x1000, true, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     bundle_fake_write(folder_path("b.zip"), &b);
     api_upload(&server, folder_path("b.zip"), name, &a);

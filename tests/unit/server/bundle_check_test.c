@@ -96,8 +96,8 @@ static void test_golden(void **state)
 static void test_two_layers_with_block_lists(void **state)
 {
     (void)state;
-    const struct bundle_fake_layer layers[] = { { big, sizeof(big) - 5, 0, 0x4000, true },
-                                                { rom, 1024, 0x8000, 0x1000, true } };
+    const struct bundle_fake_layer layers[] = { { big, sizeof(big) - 5, 0, 0x4000, true, false },
+                                                { rom, 1024, 0x8000, 0x1000, true, false } };
     const struct bundle_fake b = {
         .layers = layers, .count = 2, .maximum_restart_ms = 1000, .watchdog_ms = 500
     };
@@ -120,6 +120,49 @@ static void test_two_layers_with_block_lists(void **state)
     blob_close(blobs);
 }
 
+/* A layer in external flash over the offsets of the one in the slot, larger than the slot. */
+static void test_external_layer(void **state)
+{
+    (void)state;
+    struct bundle_fake_layer layers[] = { { rom, 1024, 0, 0x1000, true, false },
+                                          { big, sizeof(big), 0, 0x400000, true, true },
+                                          { rom, 1000, 0x7ff000, 0x1000, true, true } };
+    const struct bundle_fake b = { .layers = layers, .count = 3 };
+    assert_int_equal(check_bundle(&b), ST_OK);
+    assert_false(got.layers[0].external);
+    assert_true(got.layers[1].external);
+    assert_int_equal(got.layers[1].start, 0);
+    assert_int_equal(got.layers[1].size, 0x400000);
+    assert_int_equal(got.layers[1].block_list_bytes, (sizeof(big) + 4095) / 4096 * 32);
+    layers[2].start = 0x3ff000;
+    REFUSED(check_bundle(&b), "of the external flash");
+    layers[2].start = 0x800000;
+    REFUSED(check_bundle(&b),
+            "external flash, offset 0x800000, size 0x1000; offset and size are multiples of "
+            "0x1000 and end at 0x800000 or before");
+    layers[2].start = 0x7ff000;
+    layers[2].has_block_list = false;
+    REFUSED(check_bundle(&b), "layer 2: a layer for external flash needs a block list");
+    layers[2].has_block_list = true;
+    layers[0].start = 0x1000;
+    REFUSED(check_bundle(&b), "no layer begins at offset 0 of the application flash");
+}
+
+/* As large as it can be: its block list has 64 KiB. */
+static void test_largest_external_layer(void **state)
+{
+    (void)state;
+    unsigned char *full = calloc(1, EXTERNAL_FLASH_BYTES);
+    assert_non_null(full);
+    const struct bundle_fake_layer layers[] = { { rom, 1024, 0, 0x1000, true, false },
+                                                { full, EXTERNAL_FLASH_BYTES, 0, EXTERNAL_FLASH_BYTES, true,
+                                                  true } };
+    const struct bundle_fake b = { .layers = layers, .count = 2 };
+    assert_int_equal(check_bundle(&b), ST_OK);
+    assert_int_equal(got.layers[1].block_list_bytes, 65536);
+    free(full);
+}
+
 static void test_regions_refused(void **state)
 {
     (void)state;
@@ -140,7 +183,7 @@ static void test_regions_refused(void **state)
         struct bundle_fake_layer layers[2];
         for (int k = 0; k < 2; k++) {
             layers[k] =
-                (struct bundle_fake_layer){ rom + k, 100, cases[i].start[k], cases[i].size[k], false };
+                (struct bundle_fake_layer){ rom + k, 100, cases[i].start[k], cases[i].size[k], false, false };
         }
         const struct bundle_fake b = { .layers = layers, .count = 2 };
         REFUSED(check_bundle(&b), cases[i].words);
@@ -152,7 +195,7 @@ static void test_regions_refused(void **state)
 static void test_policies_refused(void **state)
 {
     (void)state;
-    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true, false };
     struct bundle_fake b = {
         .layers = &layer, .count = 1, .minimum_restart_ms = 200, .maximum_restart_ms = 100
     };
@@ -194,7 +237,7 @@ static void test_files_refused(void **state)
 static void test_layer_larger_than_region(void **state)
 {
     (void)state;
-    const struct bundle_fake_layer layer = { big, sizeof(big), 0, 0x1000, false };
+    const struct bundle_fake_layer layer = { big, sizeof(big), 0, 0x1000, false, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     bundle_fake_write(zip_path(), &b);
     REFUSED(bundle_check(zip_path(), &got, why), "holds 1 to 4096");
@@ -203,7 +246,7 @@ static void test_layer_larger_than_region(void **state)
 static void test_measurement_and_block_list_refused(void **state)
 {
     (void)state;
-    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     unsigned char manifest[MANIFEST_MAX_BYTES];
     size_t len = bundle_fake_manifest(&b, manifest, sizeof(manifest));
@@ -244,7 +287,7 @@ static void test_truncated_everywhere(void **state)
     (void)state;
     unsigned char *data;
     size_t len;
-    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     assert_int_equal(check_bundle(&b), ST_OK);
     file_read(&data, &len);
@@ -261,7 +304,7 @@ static void test_each_byte_changed(void **state)
     (void)state;
     unsigned char *data;
     size_t len;
-    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     assert_int_equal(check_bundle(&b), ST_OK);
     struct bundle_contents whole = got;
@@ -336,7 +379,7 @@ static void test_signatures(void **state)
     /* Any signature will do here: what a good one is, crypto_vectors_test says. */
     unsigned char signature[64] = { 1 };
     struct bundle_signer signers[2] = { { .id = 7 }, { .id = 9 } };
-    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true, false };
     struct bundle_fake b = { .layers = &layer, .count = 1, .signer_id = 8, .signature = signature };
     assert_int_equal(
         hex_decode(
@@ -364,7 +407,7 @@ static void test_sign(void **state)
     (void)state;
     unsigned char signature[64];
     memset(signature, 5, sizeof(signature));
-    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, 1024, 0, 0x1000, true, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     unsigned char expect[MANIFEST_MAX_BYTES];
     struct bundle_fake as_signed = b;
@@ -383,6 +426,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_golden),
         TEST(test_two_layers_with_block_lists),
+        TEST(test_external_layer),
+        TEST(test_largest_external_layer),
         TEST(test_regions_refused),
         TEST(test_policies_refused),
         TEST(test_files_refused),

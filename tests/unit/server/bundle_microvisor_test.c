@@ -165,7 +165,7 @@ static void test_signature_of_the_other_kind(void **state)
 {
     (void)state;
     static const unsigned char rom[100];
-    const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x1000, true };
+    const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x1000, true, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     bundle_fake_write(zip_path(), &b);
     refused(check(), MICROVISOR_MANIFEST, "upload it to /v1/Apps");

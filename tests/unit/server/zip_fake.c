@@ -32,13 +32,18 @@ static void layer_fill(bundle_AppLayerReference *to, const struct bundle_fake_la
     unsigned char list_hash[32];
     const unsigned char *list;
     uint32_t list_bytes;
-    uint32_t region = from->size <= APP_FLASH_BYTES ? from->size : APP_FLASH_BYTES;
+    uint32_t region = from->size <= EXTERNAL_FLASH_BYTES ? from->size : EXTERNAL_FLASH_BYTES;
     struct layer_hashes *h = layer_hashes_new(region);
     (void)layer_hashes_add(h, from->data, from->len); /* one that is too large keeps hashes of nothing */
     to->has_target = true;
     to->target.which_where = bundle_AppLayerRegion_internal_flash_tag;
     to->target.where.internal_flash.start = from->start;
     to->target.where.internal_flash.size = from->size;
+    if (from->external) {
+        to->target.which_where = bundle_AppLayerRegion_external_flash_tag;
+        to->target.where.external_flash.start = from->start;
+        to->target.where.external_flash.size = from->size;
+    }
     layer_hashes_end(h, to->fetch_hash.bytes, to->measurement_hash.bytes, list_hash, &list, &list_bytes);
     to->fetch_hash.size = to->measurement_hash.size = 32;
     if (from->has_block_list) {

@@ -21,6 +21,7 @@ struct bundle_fake_layer {
     size_t len;
     uint32_t start, size;
     bool has_block_list;
+    bool external; /* in external flash */
 };
 
 struct bundle_fake {
