@@ -242,15 +242,19 @@ static bool do_last(const char *const args[])
     return true;
 }
 
+/* All words as they were at one instant: tests compare them with each other. */
 static bool do_shared(const char *const args[])
 {
+    uint32_t words[SHARED_WORDS];
+    bool read;
+
     (void)args;
-    for (uint32_t word = 0; word < SHARED_WORDS; word++) {
-        uint32_t value = 0;
-        (void)port_ns_read(SHARED_BASE + 4u * word, &value, sizeof(value));
-        selftest_number("w", value);
-    }
-    return true;
+    port_critical_enter();
+    read = port_ns_read(SHARED_BASE, words, sizeof(words)) == PORT_OK;
+    port_critical_leave();
+    for (uint32_t word = 0; read && word < SHARED_WORDS; word++)
+        selftest_number("w", words[word]);
+    return read;
 }
 
 static bool do_pend(const char *const args[])
