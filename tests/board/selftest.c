@@ -171,10 +171,11 @@ static bool do_stop(const char *const args[])
 static bool do_state(const char *const args[])
 {
     struct port_fault fault = { 0 };
+    enum port_ns_state state = port_ns_state(); /* before the fault: it never says "faulted" without one */
 
     (void)args;
     (void)port_ns_fault(&fault); /* all zero when there is none */
-    selftest_number("state", port_ns_state());
+    selftest_number("state", state);
     selftest_number("cause", fault.cause);
     selftest_number("pc", fault.pc);
     selftest_number("lr", fault.lr);
