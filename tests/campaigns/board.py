@@ -24,6 +24,7 @@ class CampaignBoard(QemuDevice):
     def __init__(self, build, folder, name):
         super().__init__(build, folder, name)
         self.quick_console = os.path.join(self.folder, "quick-console.log")
+        self.console_from = 0
 
     def quick_argv(self, options=()):
         argv = super().argv()
@@ -33,11 +34,16 @@ class CampaignBoard(QemuDevice):
 
     def quick_start(self, options=()):
         with open(self.quick_console, "w"):
-            pass
+            self.console_from = 0
         self.process = Process(self.quick_argv(options), os.path.join(self.folder, "process.log"), self.name)
+
+    def console_begin(self):
+        """What is on the console already is of an earlier boot."""
+        self.console_from = os.path.getsize(self.quick_console)
 
     def console_text(self):
         with open(self.quick_console, "rb") as f:
+            f.seek(self.console_from)
             return f.read().decode("utf-8", "replace")
 
     def write_flash(self, content):

@@ -19,14 +19,13 @@ class Judge:
         self.slot, self.versions = slot, versions
         self.mark = server.last_line(board.sid)
 
-    def boot(self, content):
-        """Starts the board with this flash. None, or what is wrong."""
-        self.board.write_flash(content)
-        self.board.quick_start()
+    def boot(self, power, content):
+        """Switches the board on (PowerSwitch) with this flash. None, or what is wrong."""
+        power.on(content)
         try:
             return self.watch()
         finally:
-            self.board.kill()
+            power.off()
 
     def watch(self):
         """Until the board has ended up as it should (None), or something is wrong (what)."""

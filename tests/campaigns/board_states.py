@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from campaigns.board import CampaignBoard, memory_folder, remove  # noqa: E402
 from campaigns.board_boot import Judge  # noqa: E402
+from campaigns.board_power import PowerSwitch  # noqa: E402
 from campaigns.board_work import KINDS, make_apps, record  # noqa: E402
 from campaigns.flash_cuts import Builder  # noqa: E402
 from harness.server import Server  # noqa: E402
@@ -67,13 +68,22 @@ class Worker:
         return parts
 
     def run(self, wanted, say):
+        power = PowerSwitch(self.board)
+        try:
+            self._boot_all(wanted, power, say)
+        finally:
+            power.close()
+
+    def _boot_all(self, wanted, power, say):
         for recording, cuts in self.chosen(wanted):
             app = self.apps[recording.kind.after]
             self.server.target(self.board.sid, app)
             judge = Judge(self.server, self.board, app, recording.slot, recording.kind.versions)
             builder = Builder(recording.start, recording.operations)
+            if judge.boot(power, bytes(len(recording.start))) is None:
+                raise RuntimeError("a board whose flash holds only zeros was taken for a good one")
             for cut in cuts:
-                say((recording.kind.name, str(cut), judge.boot(builder.build(cut))))
+                say((recording.kind.name, str(cut), judge.boot(power, builder.build(cut))))
 
 
 def work(arguments, index, folder, server, apps, queue):
