@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from harness import bundle  # noqa: E402
+from harness import bundle, slots  # noqa: E402
 from harness.case import Case, main  # noqa: E402
 
 PING = "log {0} hello %d\nloop\nlog {0} ping %n\nsleep 200\nrepeat\n"
@@ -36,6 +36,34 @@ class Host(Case):
         self.install("two", PING.format("two") + padding)
         self.srv.wait_line(self.sid, f"two hello {self.sid}", kind="app_logging", after=mark)
         self.assertEqual(len(self.srv.lines(self.sid, kind="connection")), sessions)
+
+    def microvisor(self, word, number):
+        """SID of a microvisor that is a word (device_fw/boot/host)."""
+        image = os.path.join(self.folder, f"{number}.img")
+        with open(image, "wb") as f:
+            code = slots.body(word.encode(), address=slots.HOST_CODE)
+            f.write(slots.sign(self.build, self.folder, code, number, address=slots.HOST_CODE))
+        path = bundle.microvisor(self.build, image, os.path.join(self.folder, f"{number}.zip"), f"0.0.{number}", None,
+                                 "--board", "host")
+        return bundle.upload(self.srv, path, None, "/v1/Microvisors")
+
+    def want_microvisor(self, sid):
+        self.srv.rest("POST", f"/v1/Devices/{self.sid}", {"TargetMicrovisor": sid})
+
+    def test_microvisors_that_are_no_good_are_given_up(self):
+        self.install("one", PING.format("one"))
+        good = self.microvisor("good", 10)
+        self.want_microvisor(good)
+        m = self.srv.wait_device(self.sid, lambda d: d["microvisor"]["reported_sid"] == good and d["microvisor"]["confirmed"], 60,
+                                 "a good one to run")["microvisor"]
+        self.assertEqual((m["slot"], m["number"]), ("B", 10))
+        for number, word in enumerate(("crash", "hang", "mute 1000"), 11):
+            bad = self.microvisor(word, number)
+            self.want_microvisor(bad)
+            m = self.srv.wait_device(self.sid, lambda d: d["status"]["online"] and d["microvisor"]["target_sid"] == bad and
+                                     d["microvisor"]["update_error_code"] == 16, 60, f"{word} to be given up")["microvisor"]
+            self.assertEqual((m["slot"], m["confirmed"], m["number"]), ("B", True, 10), word)
+        self.srv.wait_line(self.sid, "one ping", after=self.srv.last_line(self.sid), kind="app_logging")
 
     def test_crash_is_reported_and_restarted(self):
         self.install("crash", "log up\nsleep 50\ncrash 1\n", "--minimum-restart-ms", "50")

@@ -50,9 +50,9 @@ def microvisor(build, image, out, version="0.2.0", key=None, *options):
     return out
 
 
-def upload(server, path, unique_name=None):
-    """SID of the new app; the answer must be 201."""
-    status, answer = server.rest.upload(path, unique_name)
+def upload(server, path, unique_name=None, to="/v1/Apps"):
+    """SID of the new app or microvisor; the answer must be 201."""
+    status, answer = server.rest.upload(path, unique_name, to)
     if status != 201:
         raise RuntimeError(f"upload of {os.path.basename(path)}: HTTP {status} {json.dumps(answer, default=str)}")
     return answer["sid"]

@@ -16,24 +16,25 @@ ZEROS, ERASED = b"\0" * 16, b"\xff" * 16
 HEADER_BYTES = 256
 
 CODE, RAM_END = 0x10010000, 0x38020000  # where a microvisor runs
+HOST_CODE = 0x48010000  # and where it would on the device that is a process (ports/host/boot.c)
 HANG = bytes.fromhex("fee7")  # b .
 FAULT = bytes.fromhex("00de")  # udf #0
 
 
-def body(code, size=1024):
+def body(code, size=1024, address=CODE):
     """A microvisor that is nothing but a vector table and this code."""
-    vectors = struct.pack("<II", RAM_END, CODE + 64 + 1)
+    vectors = struct.pack("<II", RAM_END, address + 64 + 1)
     return (vectors.ljust(64, b"\0") + code).ljust(size, b"\0")
 
 
-def sign(build, folder, data, number=7, ratchet=0, key=None):
+def sign(build, folder, data, number=7, ratchet=0, key=None, address=CODE):
     """Signs a body; the image's bytes."""
     source, out = os.path.join(folder, "body.bin"), os.path.join(folder, "body.img")
     with open(source, "wb") as f:
         f.write(data)
     subprocess.run([os.path.join(build, "bin", "outrigger-image"), "sign", "--key",
                     key or os.path.join(build, "keys", "boot_root.pem"), "--in", source, "--out", out, "--number", str(number),
-                    "--ratchet", str(ratchet)], check=True, capture_output=True)
+                    "--ratchet", str(ratchet), "--address", str(address)], check=True, capture_output=True)
     with open(out, "rb") as f:
         return f.read()
 

@@ -3,13 +3,14 @@
  * The first stage of a device that is a Linux process (ports/host): the product's boot decision over the slots in its flash file.
  *
  * What runs is always this program; the image in a slot says as what. Its header is a real one, signed by a root key of this build
- * (outrigger-image sign); in its body, behind the first 64 bytes (the vector table), stands a word of text:
+ * (outrigger-image sign --address 0x48010000); in its body, behind the first 64 bytes (the vector table), stands a word of text:
  *
  *   mute [MS]   it never reaches a server, and gives up after MS milliseconds on trial
  *   crash       it resets at once
  *   hang        it is reset by the watchdog, at once
  *
- * Anything else behaves well. With an erased slot A the program is what it was built as, as if it came from the factory.
+ * Anything else behaves well. With an erased slot A the program is what it was built as, as if it came from the factory; a microvisor
+ * on trial that cannot check in does not give up for that one, which is no image (S5 of core/self).
  */
 #include <stdio.h>
 #include <stdlib.h>

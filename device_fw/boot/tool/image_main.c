@@ -15,18 +15,30 @@ static const char usage[] =
     "  key   --dir DIR                       make the root keys DIR/boot_root.pem and boot_root_2.pem "
     "unless\n"
     "                                        they exist, their public halves, and DIR/boot_root_key.h\n"
-    "  sign  --key PEM --in BIN --out IMG --number N [--ratchet N]\n"
+    "  sign  --key PEM --in BIN --out IMG --number N [--ratchet N] [--address N]\n"
     "                                        sign a microvisor for boot0\n"
     "  flash --image IMG --out FILE          make an erased 16 MiB flash file with the image in slot A;\n"
     "                                        an existing file is never replaced\n"
     "\n"
     "  --number N    version number of the microvisor, major * 10,000 + minor * 100 + patch\n"
     "  --ratchet N   security ratchet: a device never goes back to a lower one (default 0)\n"
+    "  --address N   where it is linked to run (default 0x10010000, the emulated board)\n"
     "  --help        this text\n"
     "\n"
     "Exit status: 0 done, 1 failed (stderr says why), 2 wrong usage.\n";
 
-enum { OPT_DIR, OPT_KEY, OPT_IN, OPT_OUT, OPT_IMAGE, OPT_NUMBER, OPT_RATCHET, OPT_HELP, OPT_COUNT };
+enum {
+    OPT_DIR,
+    OPT_KEY,
+    OPT_IN,
+    OPT_OUT,
+    OPT_IMAGE,
+    OPT_NUMBER,
+    OPT_RATCHET,
+    OPT_ADDRESS,
+    OPT_HELP,
+    OPT_COUNT
+};
 
 static const struct option options[] = {
     { "dir", required_argument, NULL, OPT_DIR },
@@ -36,6 +48,7 @@ static const struct option options[] = {
     { "image", required_argument, NULL, OPT_IMAGE },
     { "number", required_argument, NULL, OPT_NUMBER },
     { "ratchet", required_argument, NULL, OPT_RATCHET },
+    { "address", required_argument, NULL, OPT_ADDRESS },
     { "help", no_argument, NULL, OPT_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -51,7 +64,8 @@ static int number_parse(const char *text, uint32_t *out)
     char *end = NULL;
 
     errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
+    int base = strncmp(text, "0x", 2) == 0 ? 16 : 10;
+    unsigned long value = strtoul(text, &end, base);
     if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || value > UINT32_MAX) {
         return -1;
     }
@@ -73,8 +87,9 @@ static int command_sign(const char *const values[OPT_COUNT])
         return usage_wrong("sign needs --key, --in, --out and --number");
     }
     if (number_parse(values[OPT_NUMBER], &request.number) != 0 ||
-        (values[OPT_RATCHET] != NULL && number_parse(values[OPT_RATCHET], &request.ratchet) != 0)) {
-        return usage_wrong("--number and --ratchet are whole numbers from 0 to 4294967295");
+        (values[OPT_RATCHET] != NULL && number_parse(values[OPT_RATCHET], &request.ratchet) != 0) ||
+        (values[OPT_ADDRESS] != NULL && number_parse(values[OPT_ADDRESS], &request.load_address) != 0)) {
+        return usage_wrong("--number, --ratchet and --address are whole numbers from 0 to 4294967295");
     }
     return image_sign(&request) == 0 ? 0 : 1;
 }

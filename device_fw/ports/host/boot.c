@@ -8,8 +8,8 @@
 #include "boot_root_key.h" /* made by outrigger-image, never committed */
 #include "ports/host/host.h"
 
-/* Those of the emulated board, whose images are made in the same way. */
-#define LOAD_ADDRESS   0x10010000u
+/* As on the emulated board, but for the address: an image of the one is none of the other. */
+#define LOAD_ADDRESS   0x48010000u
 #define BODY_BYTES_MAX 0x28000u
 #define RAM_START      0x38000000u
 #define RAM_BYTES      0x20000u
