@@ -72,9 +72,12 @@ class BoardCase(Case):
         super().setUp()
         self.srv = self.server()
         self.board = self.qemu_device()
-        self.sid = self.board.provision(self.srv)
+        self.sid = self.provision()
         self.srv.wait_device(self.sid, lambda d: d["status"]["online"], 30, "the board to check in")
         self.srv.rest("POST", f"/v1/Devices/{self.sid}", {"LoggingEnabled": "true"})
+
+    def provision(self):
+        return self.board.provision(self.srv)
 
     def upload(self, name, *options):
         """SID of the app made from a sample application."""
