@@ -179,6 +179,8 @@ struct store_device {
     uint32_t boot_count, reset_reason;
     bool online;
     int64_t last_seen_us;
+    uint32_t keys_sequence, keys_error; /* of its key ring */
+    int64_t keys_reported_us;           /* 0: it has not told yet */
     int64_t created_us, updated_us;
     /* its microvisor: what it is to run (position 0: what runs may stay) and what it said */
     struct store_microvisor wanted;
@@ -221,6 +223,53 @@ struct store_device_change {
 int store_device_update(struct store *s, const char *account_sid, const char *device_sid,
                         const struct store_device_change *change, struct store_device *out);
 
+/* ---- keys: PROTOCOL.md section 12 ----------------------------------------------------------------- */
+
+/* Serialized otr.KeyRing and otr.KeysStatus. */
+#define STORE_KEY_RING_MAX_BYTES    512u
+#define STORE_KEYS_STATUS_MAX_BYTES 128u
+
+struct store_key_update {
+    int64_t position; /* set by the store: grows with creation, cursor of lists */
+    uint32_t sequence;
+    unsigned char message[NEW_KEYS_MAX_BYTES]; /* empty with sequence 0 */
+    size_t message_len;
+    unsigned char ring[STORE_KEY_RING_MAX_BYTES]; /* of the account's devices once they have applied it */
+    size_t ring_len;
+    int64_t created_us;
+};
+
+/* ST_NOT_FOUND: there is none. */
+int store_keys_latest(struct store *s, const char *account_sid, struct store_key_update *out);
+int store_keys_get(struct store *s, const char *account_sid, uint32_t sequence, struct store_key_update *out);
+/* By device, for whoever does not know its account. */
+int store_keys_of_device(struct store *s, const char *device_sid, uint32_t sequence,
+                         struct store_key_update *out);
+/* Adds one to the account's chain, and before it base (sequence 0) if there is none yet. ST_EXISTS: the sequence is taken. */
+int store_keys_add(struct store *s, const char *account_sid, const struct store_key_update *base,
+                   const struct store_key_update *update);
+/* Without sequence 0, newest first. */
+int store_keys_list(struct store *s, const char *account_sid, const struct store_page *page,
+                    struct store_key_update *out, uint32_t *n);
+
+/* How many devices of the account, revoked ones aside, have applied the update, and how many have refused one before it. */
+struct store_keys_progress {
+    uint32_t devices, current, refused;
+};
+int store_keys_progress(struct store *s, const char *account_sid, uint32_t sequence,
+                        struct store_keys_progress *out);
+
+/* What a device says of its key ring. */
+struct store_device_keys {
+    char device_sid[SID_BYTES];
+    uint32_t sequence, error; /* values of wire.proto */
+    unsigned char status[STORE_KEYS_STATUS_MAX_BYTES];
+    size_t status_len;
+    int64_t reported_us;
+};
+int store_device_keys_put(struct store *s, const struct store_device_keys *rows,
+                          uint32_t n); /* (batched) one transaction */
+
 /* ---- what the gateway asks ------------------------------------------------------------------------ */
 
 /* Everything a session needs, in one look: is it ours, may it connect, what shall it run. */
@@ -230,6 +279,9 @@ struct store_session {
     struct store_app target;                   /* when has_target */
     struct store_layer layers[APP_LAYERS_MAX]; /* of the target: what the device may fetch */
     uint32_t layer_count;
+    uint32_t keys_sequence;                                 /* of the account's newest key update; 0: none */
+    unsigned char keys_status[STORE_KEYS_STATUS_MAX_BYTES]; /* as in struct store_device_keys */
+    size_t keys_status_len;                                 /* 0: the device has not told yet */
 };
 /* board: what the device says in this session, which decides about the default microvisor; "" = what it said
  * last. ST_NOT_FOUND: unknown device. */

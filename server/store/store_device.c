@@ -71,7 +71,10 @@ void store_device_read(struct sql_query *q, int column, struct store_device *out
     device_wanted_read(q, column, out);
     device_reported_read(q, column + 12, out);
     sql_blob(q, column + 28, out->target_sha256, sizeof(out->target_sha256));
-    device_microvisor_read(q, column + 29, out);
+    out->keys_sequence = (uint32_t)sql_i64(q, column + 29);
+    out->keys_error = (uint32_t)sql_i64(q, column + 30);
+    out->keys_reported_us = sql_i64(q, column + 31);
+    device_microvisor_read(q, column + 32, out);
 }
 
 int store_device_insert(struct store *s, const struct store_device *dev)
@@ -312,6 +315,9 @@ int store_session_get(struct store *s, const char *device_sid, const char *board
     }
     if (rc == ST_OK && out->has_target) {
         rc = store_layers_get(s, out->target.sid, out->layers, &out->layer_count);
+    }
+    if (rc == ST_OK) {
+        rc = store_session_keys(s, out);
     }
     return sql_end(s->db, rc);
 }

@@ -32,7 +32,8 @@ void store_microvisor_read(struct sql_query *q, int column, struct store_microvi
     "d.restart_seq, d.logging_until_us, d.created_us, d.updated_us, "                                        \
     "r.reported_app_sid, r.manifest_sha256, r.reported_us, r.app_state, r.update_phase, r.update_error, "    \
     "r.bytes_done, r.bytes_total, r.crash_count, r.update_sha256, r.board, r.microvisor_version, "           \
-    "r.boot_count, r.reset_reason, p.online, p.last_seen_us, a.manifest_sha256, r.microvisor_number, "       \
+    "r.boot_count, r.reset_reason, p.online, p.last_seen_us, a.manifest_sha256, "                            \
+    "k.sequence, k.error, k.reported_us, r.microvisor_number, "                                              \
     "v.reported_us, v.slot, v.confirmed, v.ratchet, v.update_phase, v.update_error, v.bytes_done, "          \
     "v.bytes_total, v.update_sha256, v.manifest_sha256, "                                                    \
     "(SELECT x.sid FROM microvisors x WHERE x.account_sid = d.account_sid "                                  \
@@ -41,6 +42,7 @@ void store_microvisor_read(struct sql_query *q, int column, struct store_microvi
 #define STORE_DEVICE_TABLES                                                                                  \
     "devices d LEFT JOIN apps a ON a.id = d.target_app_id "                                                  \
     "LEFT JOIN device_reports r ON r.device_id = d.id LEFT JOIN device_presence p ON p.device_id = d.id "    \
+    "LEFT JOIN device_keys k ON k.device_id = d.id "                                                         \
     "LEFT JOIN device_microvisors v ON v.device_id = d.id "                                                  \
     "LEFT JOIN microvisor_defaults b ON b.account_sid = d.account_sid AND b.board = r.board "                \
     "LEFT JOIN microvisors m ON m.id = COALESCE(d.target_microvisor_id, b.microvisor_id)"
@@ -53,6 +55,9 @@ int store_device_find_name(struct store *s, const char *account_sid, const char 
 
 /* ST_EXISTS: SID or name are taken. ST_IN_USE: there is no such account. */
 int store_device_insert(struct store *s, const struct store_device *dev);
+
+/* Fills what a session needs to know of keys; the device is there already. */
+int store_session_keys(struct store *s, struct store_session *out);
 
 /* Lower-case form of a SID that was given with upper-case digits; other text is copied as it is, cut to fit.
  */
