@@ -21,6 +21,8 @@ enum bus_type {
     BUS_DEVICE_REVOKED = 2,
     /* gateway -> every other gateway: body = device SID (34), u64 session id. Whoever holds an older session drops it. */
     BUS_SESSION_OPENED = 3,
+    /* api -> every gateway: body = account SID (34). What its devices are told may have changed: read their rows again. */
+    BUS_ACCOUNT_CHANGED = 4,
     /* api -> keeper, request: body = manifest body bytes. Reply BUS_REPLY: i32 status, u64 signer id, 64-byte signature. */
     BUS_SIGN_MANIFEST = 16,
     /* api -> keeper, request: body = DER PKCS#10. Reply: i32 status, then on success: SID (34), DER certificate;
@@ -28,6 +30,8 @@ enum bus_type {
     BUS_ISSUE_DEVICE_CERT = 17,
     /* any -> keeper, request: empty. Reply: i32 status, u64 signer id, 65-byte public key of the managed app signer. */
     BUS_APP_SIGNER = 18,
+    /* api -> keeper, request: body = NewKeysBody bytes. Reply as to BUS_SIGN_MANIFEST. */
+    BUS_SIGN_NEW_KEYS = 19,
     BUS_REPLY = 64
 };
 

@@ -41,13 +41,14 @@ static int reply_error(struct keeper_reply *reply, int status, const char *words
     return status;
 }
 
-static int answer_sign_manifest(const struct keeper_pki *pki, const struct bus_message *request,
-                                struct keeper_reply *reply)
+/* The prefix keeps a signature over one kind of body from being one over another kind. */
+static int sign_behind(const struct keeper_pki *pki, const char *prefix, size_t prefix_len,
+                       const struct bus_message *request, struct keeper_reply *reply)
 {
     const uint64_t signer_id = keeper_key_signer_id(pki->app_signer);
     unsigned char signature[P256_SIG_BYTES];
-    const int st = keeper_key_sign(pki->app_signer, MANIFEST_SIGN_PREFIX, MANIFEST_SIGN_PREFIX_BYTES,
-                                   request->body, request->len, signature);
+    const int st =
+        keeper_key_sign(pki->app_signer, prefix, prefix_len, request->body, request->len, signature);
 
     if (st != ST_OK)
         return reply_error(reply, st, "signing failed");
@@ -55,6 +56,18 @@ static int answer_sign_manifest(const struct keeper_pki *pki, const struct bus_m
     reply_add(reply, &signer_id, sizeof signer_id);
     reply_add(reply, signature, sizeof signature);
     return ST_OK;
+}
+
+static int answer_sign_manifest(const struct keeper_pki *pki, const struct bus_message *request,
+                                struct keeper_reply *reply)
+{
+    return sign_behind(pki, MANIFEST_SIGN_PREFIX, MANIFEST_SIGN_PREFIX_BYTES, request, reply);
+}
+
+static int answer_sign_new_keys(const struct keeper_pki *pki, const struct bus_message *request,
+                                struct keeper_reply *reply)
+{
+    return sign_behind(pki, NEW_KEYS_SIGN_PREFIX, NEW_KEYS_SIGN_PREFIX_BYTES, request, reply);
 }
 
 static int answer_issue_device_cert(const struct keeper_pki *pki, const struct bus_message *request,
@@ -102,6 +115,7 @@ static const struct request_row {
                   struct keeper_reply *reply);
 } rows[] = {
     { BUS_SIGN_MANIFEST, "sign_manifest", KEEPER_PEER_API, 1, MANIFEST_BODY_MAX_BYTES, answer_sign_manifest },
+    { BUS_SIGN_NEW_KEYS, "sign_new_keys", KEEPER_PEER_API, 1, NEW_KEYS_BODY_MAX_BYTES, answer_sign_new_keys },
     { BUS_ISSUE_DEVICE_CERT, "issue_device_cert", KEEPER_PEER_API, 1, CSR_MAX_BYTES,
       answer_issue_device_cert },
     { BUS_APP_SIGNER, "app_signer", KEEPER_PEER_API | KEEPER_PEER_GATEWAY, 0, 0, answer_app_signer },

@@ -216,6 +216,23 @@ static void test_manifest_signature_verifies(void **state)
     assert_int_equal(crypto_signer_id(point), signer);
 }
 
+/* By the same key, but over another text: neither can be taken for the other. */
+static void test_new_keys_signature_is_no_manifest_signature(void **state)
+{
+    unsigned char body[NEW_KEYS_BODY_MAX_BYTES + 1], point[P256_POINT_BYTES];
+
+    (void)state;
+    memset(body, 0x5b, sizeof body);
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SIGN_NEW_KEYS, body, NEW_KEYS_BODY_MAX_BYTES), ST_OK);
+    keeper_key_point(pki.app_signer, point);
+    assert_true(crypto_p256_verify(point, NEW_KEYS_SIGN_PREFIX, NEW_KEYS_SIGN_PREFIX_BYTES, body,
+                                   NEW_KEYS_BODY_MAX_BYTES, reply.body + 12));
+    assert_false(crypto_p256_verify(point, MANIFEST_SIGN_PREFIX, MANIFEST_SIGN_PREFIX_BYTES, body,
+                                    NEW_KEYS_BODY_MAX_BYTES, reply.body + 12));
+    assert_int_equal(ask(KEEPER_PEER_GATEWAY, BUS_SIGN_NEW_KEYS, body, 10), ST_DENIED);
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SIGN_NEW_KEYS, body, NEW_KEYS_BODY_MAX_BYTES + 1), ST_INVALID);
+}
+
 static void test_table_refuses(void **state)
 {
     unsigned char body[4096] = { 0 };
@@ -401,6 +418,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_gateway_certificate_follows_its_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gateway_certificate_is_renewed_in_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_manifest_signature_verifies, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_new_keys_signature_is_no_manifest_signature, setup, teardown),
         cmocka_unit_test_setup_teardown(test_table_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_certificate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_requests_are_refused, setup, teardown),
