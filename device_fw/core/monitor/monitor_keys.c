@@ -78,7 +78,7 @@ void monitor_keys_step(struct monitor *m)
 {
     if (m->link.state != LINK_UP)
         return;
-    if (!m->keys.told) {
+    if (!m->keys.told && !is_lacking(m)) { /* a long chain is told of at its end */
         m->message.which_body = otr_DeviceMessage_keys_status_tag;
         keyring_status(&m->keyring, m->keys.server_ca, &m->message.body.keys_status);
         m->keys.told = chan_send(&m->chan, &m->message) == 0; /* no room: the next step tries again */
