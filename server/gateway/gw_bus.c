@@ -75,6 +75,9 @@ static void take(const struct bus_end *end, const struct bus_message *m)
     case BUS_SESSION_OPENED:
         take_opened(hub, m, sid);
         break;
+    case BUS_ACCOUNT_CHANGED: /* sessions do not know their account, and it is seldom */
+        gw_conn_all_changed(hub);
+        break;
     default:
         break;
     }

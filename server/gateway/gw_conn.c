@@ -430,6 +430,17 @@ void gw_conn_device_opened_elsewhere(struct gw_hub *hub, const char *sid, uint64
     gw_conn_settle(c);
 }
 
+void gw_conn_all_changed(struct gw_hub *hub)
+{
+    struct gw_conn *next;
+
+    for (struct gw_conn *c = hub->conns; c != NULL; c = next) {
+        next = c->next; /* settling never frees: the socket closes in a later turn */
+        gw_session_changed(&c->session);
+        gw_conn_settle(c);
+    }
+}
+
 void gw_conn_shutdown_all(struct gw_hub *hub)
 {
     struct gw_conn *next;

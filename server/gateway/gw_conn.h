@@ -30,6 +30,9 @@ void gw_conn_device_changed(struct gw_hub *hub, const char *sid);
 void gw_conn_device_revoked(struct gw_hub *hub, const char *sid);
 void gw_conn_device_opened_elsewhere(struct gw_hub *hub, const char *sid, uint64_t session_id);
 
+/* Of every device: their rows are read again. */
+void gw_conn_all_changed(struct gw_hub *hub);
+
 /* Goodbye to all. */
 void gw_conn_shutdown_all(struct gw_hub *hub);
 /* Closes all sockets at once, without waiting for anything to be sent. */

@@ -96,6 +96,32 @@ static void op_report(void *owner, const struct store_report *report)
     gw_writer_report(&c->hub->writer, &c->report_slot, report);
 }
 
+static void op_report_keys(void *owner, const struct store_device_keys *keys)
+{
+    struct gw_conn *c = owner;
+
+    gw_writer_keys(&c->hub->writer, &c->keys_slot, keys);
+}
+
+static void on_keys(void *owner, int status, uint32_t sequence, const unsigned char *message, size_t len)
+{
+    struct gw_conn *c = owner;
+
+    gw_session_keys(&c->session, status, sequence, message, len);
+    gw_conn_settle(c);
+    gw_conn_release(c);
+}
+
+static void op_fetch_keys(void *owner, uint32_t sequence)
+{
+    struct gw_conn *c = owner;
+
+    if (gw_errand_keys(&c->hub->errands, c->session.sid, sequence, on_keys, c) == ST_OK)
+        c->references++;
+    else
+        c->broken = "no memory for a key update";
+}
+
 static void op_store_line(void *owner, const struct gw_line *line)
 {
     struct gw_conn *c = owner;
@@ -307,6 +333,8 @@ const struct gw_session_ops gw_conn_ops = {
     .new_id = op_new_id,
     .open = op_open,
     .report = op_report,
+    .report_keys = op_report_keys,
+    .fetch_keys = op_fetch_keys,
     .store_line = op_store_line,
     .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,

@@ -19,7 +19,7 @@ struct gw_conn {
     struct gw_session session;
     struct gw_timer timer;
     struct gw_entry entry; /* in the registry while the session is the device's */
-    struct gw_row_slot report_slot, presence_slot;
+    struct gw_row_slot report_slot, presence_slot, keys_slot;
     const unsigned char *in; /* ciphertext not yet taken by TLS: in the hub's read buffer, or the stash */
     size_t in_len;
     unsigned char *stash; /* heap: ciphertext that came before reading was paused */

@@ -30,10 +30,17 @@ static const char *check_microvisor_status(const otr_MicrovisorStatus *m)
     return NULL;
 }
 
+static const char *check_keys_status(const otr_KeysStatus *k)
+{
+    return k->error > _otr_UpdateError_MAX ? "key update error is not known" : NULL;
+}
+
 static const char *check_hello(const otr_Hello *h)
 {
     const char *why = h->has_microvisor ? check_microvisor_status(&h->microvisor) : NULL;
 
+    if (why == NULL && h->has_keys)
+        why = check_keys_status(&h->keys);
     if (h->reset_reason > _otr_ResetReason_MAX)
         return "reset reason is not known";
     return why != NULL ? why : check_app_status(&h->app);
@@ -70,6 +77,8 @@ static const char *check(const otr_DeviceMessage *m)
         return check_crash_report(&m->body.crash_report);
     case otr_DeviceMessage_log_tag:
         return check_log(&m->body.log);
+    case otr_DeviceMessage_keys_status_tag:
+        return check_keys_status(&m->body.keys_status);
     default:
         return NULL;
     }
@@ -95,7 +104,7 @@ size_t gw_control_encode(const otr_ServerMessage *m, unsigned char out[GW_CONTRO
     const int len = codec_server_encode(m, out + FRAME_HEADER_BYTES, CONTROL_MESSAGE_MAX_BYTES);
     const struct frame_header header = { .stream_id = FRAME_STREAM_CONTROL, .length = (uint16_t)len };
 
-    assert(len >= 0); /* the largest message, Welcome, has under 300 bytes */
+    assert(len >= 0); /* the largest message, KeysUpdate, brings NEW_KEYS_MAX_BYTES at most */
     frame_header_encode(header, out);
     return FRAME_HEADER_BYTES + (size_t)len;
 }

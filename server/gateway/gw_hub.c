@@ -137,6 +137,8 @@ static int open_store(struct gw_hub *hub)
     if (rc == ST_OK)
         rc = gw_writer_init(&hub->writer, &hub->loop, path, hub->index, hub->conf->crashes_per_device,
                             &writer_events, err, sizeof err);
+    if (rc == ST_OK)
+        rc = gw_errands_init(&hub->errands, &hub->loop, path, err, sizeof err);
     if (rc != ST_OK)
         log_error("store_not_opened", "path", path, "error", err[0] != '\0' ? err : status_name(rc));
     return rc;
@@ -195,6 +197,7 @@ void gw_hub_clear(struct gw_hub *hub)
     (void)uv_run(&hub->loop, UV_RUN_DEFAULT); /* until all handles and pool operations are done */
     gw_writer_clear(&hub->writer);
     gw_lookup_clear(&hub->lookup);
+    gw_errands_clear(&hub->errands);
     blob_close(hub->blobs);
     gw_tls_context_release(hub->tls);
     gw_registry_clear(&hub->registry);

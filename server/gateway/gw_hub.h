@@ -11,6 +11,7 @@
 
 #include "blob/blob.h"
 #include "conf/conf.h"
+#include "gateway/gw_errand.h"
 #include "gateway/gw_limits.h"
 #include "gateway/gw_lookup.h"
 #include "gateway/gw_refusals.h"
@@ -42,6 +43,7 @@ struct gw_hub {
     struct blob_store *blobs;
     struct gw_lookup lookup;
     struct gw_writer writer;
+    struct gw_errands errands;
     struct gw_registry registry;
     struct gw_wheel wheel;
     struct gw_refusals refusals;

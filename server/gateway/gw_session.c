@@ -186,6 +186,12 @@ static void dispatch_open(struct gw_session *s, const otr_DeviceMessage *m, stru
     case otr_DeviceMessage_stream_close_tag:
         gw_session_take_close(s, &m->body.stream_close);
         break;
+    case otr_DeviceMessage_keys_request_tag:
+        gw_session_take_keys_request(s, &m->body.keys_request);
+        break;
+    case otr_DeviceMessage_keys_status_tag:
+        gw_session_take_keys_status(s, &m->body.keys_status, at);
+        break;
     case otr_DeviceMessage_ping_tag:
         answer_ping(s, &m->body.ping);
         break;

@@ -24,7 +24,8 @@
  *  S8 after CLOSED no operation but blob_close is called; disk operations under way still report;
  *  S9 of two sessions of a device the newer Hello's stays, whichever row is read first;
  *  S10 no microvisor is wished that the device runs, that is for another board, or that its ratchet forbids;
- *  S11 CrashAck names a report that is stored.
+ *  S11 CrashAck names a report that is stored;
+ *  S12 at most one key update is on its way to a device, and only one that it has asked for.
  *
  * The owner calls one event function at a time and never from inside an operation. Times are microseconds:
  * now_us of a monotonic clock, wall_us since the Unix epoch.
@@ -98,6 +99,8 @@ struct gw_session_ops {
     uint64_t (*new_id)(void *owner); /* for a Hello that has just come: larger than all before, never 0 */
     enum gw_open_result (*open)(void *owner);
     void (*report)(void *owner, const struct store_report *report);
+    void (*report_keys)(void *owner, const struct store_device_keys *keys);
+    void (*fetch_keys)(void *owner, uint32_t sequence);          /* answer with gw_session_keys */
     void (*store_line)(void *owner, const struct gw_line *line); /* later gw_session_line_stored, in order */
     void (*store_crash)(void *owner, const struct store_crash *crash); /* later gw_session_crash_stored */
     bool (*has_store_room)(void *owner);
@@ -113,6 +116,7 @@ struct gw_session {
     void *owner;
     uint8_t state; /* enum gw_session_state */
     bool looking_up, look_up_again;
+    bool fetching_keys;      /* S12 */
     bool paused;             /* S7 */
     bool wait_store;         /* paused until a line of ours is stored */
     uint8_t crashes_waiting; /* for the store */
@@ -170,6 +174,9 @@ void gw_session_crash_stored(struct gw_session *s, uint64_t report_id);
 /* Answers to blob_open and blob_read. status ST_OK, ST_NOT_FOUND, or a failure. */
 void gw_session_blob_opened(struct gw_session *s, unsigned slot, int status, uint64_t total_bytes);
 void gw_session_blob_read(struct gw_session *s, unsigned slot, int status, const void *data, uint32_t len);
+/* Answer to fetch_keys. status ST_OK with the message, ST_NOT_FOUND, or a failure of the store. */
+void gw_session_keys(struct gw_session *s, int status, uint32_t sequence, const unsigned char *message,
+                     size_t len);
 void gw_session_writable(struct gw_session *s);
 /* Time has passed; to be called at gw_session_deadline_us or later, as often as one likes. */
 void gw_session_tick(struct gw_session *s, struct gw_moment at);

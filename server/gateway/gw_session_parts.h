@@ -27,6 +27,12 @@ void gw_session_take_credit(struct gw_session *s, const otr_StreamCredit *credit
 void gw_session_take_close(struct gw_session *s, const otr_StreamClose *close);
 void gw_session_drop_streams(struct gw_session *s);
 
+/* gw_session_keys.c */
+void gw_session_greet_keys(struct gw_session *s, const otr_Hello *hello, const struct store_session *row,
+                           struct gw_moment at);
+void gw_session_take_keys_status(struct gw_session *s, const otr_KeysStatus *status, struct gw_moment at);
+void gw_session_take_keys_request(struct gw_session *s, const otr_KeysRequest *request);
+
 /* gw_session_report.c */
 void gw_session_take_status(struct gw_session *s, const otr_AppStatus *status, struct gw_moment at);
 void gw_session_take_microvisor(struct gw_session *s, const otr_MicrovisorStatus *status,

@@ -62,6 +62,7 @@ static void wish_from_row(struct gw_session *s, const struct store_session *row,
     }
     out->logging_enabled = row->device.logging_until_us > at.wall_us;
     out->restart_seq = row->device.restart_seq;
+    out->keys_sequence = row->keys_sequence;
 }
 
 static void grant(struct gw_session *s, const unsigned char sha256[SHA256_BYTES])
@@ -184,6 +185,7 @@ static void admit(struct gw_session *s, const struct store_session *row, struct 
     s->refresh_us = at.now_us + (int64_t)GW_ROW_REFRESH_MS * US_PER_MS;
     s->logging_until_us = row->device.logging_until_us;
     welcome(s, at);
+    gw_session_greet_keys(s, s->hello, row, at);
     gw_session_report_hello(s, &row->device, at);
     free(s->hello);
     s->hello = NULL;

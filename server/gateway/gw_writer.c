@@ -70,12 +70,13 @@ static void batch_clear(struct gw_batch *b)
     batch_free_queue(b);
     free(b->reports);
     free(b->presence);
+    free(b->keys);
     batch_init(b);
 }
 
 static uint32_t batch_rows(const struct gw_batch *b)
 {
-    return b->report_count + b->presence_count + b->line_count + b->crash_count;
+    return b->report_count + b->presence_count + b->keys_count + b->line_count + b->crash_count;
 }
 
 int gw_writer_init(struct gw_writer *w, uv_loop_t *loop, const char *path, unsigned gateway,
@@ -155,6 +156,16 @@ static int write_presence(struct gw_writer *w)
     return rc;
 }
 
+static int write_keys(struct gw_writer *w)
+{
+    int rc = ST_OK;
+
+    for (uint32_t at = 0; rc == ST_OK && at < w->writing.keys_count; at += GW_BATCH_ROWS)
+        rc = store_device_keys_put(w->store, w->writing.keys + at,
+                                   least(GW_BATCH_ROWS, w->writing.keys_count - at));
+    return rc;
+}
+
 static void fill_row(struct store_log *row, const struct gw_queued_line *l)
 {
     row->id = 0;
@@ -200,6 +211,8 @@ static void write_batch(uv_work_t *work)
     w->status = write_reports(w);
     if (w->status == ST_OK)
         w->status = write_presence(w);
+    if (w->status == ST_OK)
+        w->status = write_keys(w);
     if (w->status == ST_OK)
         w->status = write_lines(w);
     if (w->status == ST_OK)
@@ -251,6 +264,7 @@ static void after_batch(uv_work_t *work, int cancelled)
     batch_free_queue(&w->writing);
     w->writing.report_count = 0;
     w->writing.presence_count = 0;
+    w->writing.keys_count = 0;
     if (batch_rows(&w->filling) >= GW_BATCH_ROWS)
         start_writing(w);
     else if (batch_rows(&w->filling) > 0)
@@ -378,6 +392,26 @@ void gw_writer_presence(struct gw_writer *w, struct gw_row_slot *slot, const str
     row_added(w);
 }
 
+void gw_writer_keys(struct gw_writer *w, struct gw_row_slot *slot, const struct store_device_keys *keys)
+{
+    struct gw_batch *b = &w->filling;
+
+    if (slot->batch == w->number) {
+        b->keys[slot->index] = *keys;
+        return;
+    }
+    if (b->keys_count == b->keys_cap) {
+        struct store_device_keys *rows = grown(b->keys, &b->keys_cap, sizeof *rows);
+
+        if (rows == NULL)
+            return;
+        b->keys = rows;
+    }
+    *slot = (struct gw_row_slot){ .batch = w->number, .index = b->keys_count };
+    b->keys[b->keys_count++] = *keys;
+    row_added(w);
+}
+
 void gw_writer_withdraw_presence(struct gw_writer *w, const struct gw_row_slot *slot)
 {
     if (slot->batch == w->number)
@@ -431,7 +465,7 @@ bool gw_writer_has_room(const struct gw_writer *w)
 
 bool gw_writer_is_congested(const struct gw_writer *w)
 {
-    return w->filling.report_count + w->filling.presence_count > GW_ROWS_WAITING_MAX;
+    return w->filling.report_count + w->filling.presence_count + w->filling.keys_count > GW_ROWS_WAITING_MAX;
 }
 
 bool gw_writer_is_idle(const struct gw_writer *w)

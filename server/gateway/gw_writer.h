@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the gateway writes to the store: reports, presence, log lines and crash reports, collected for GW_BATCH_MS or
+ * What the gateway writes to the store: reports, presence, key rings, log lines and crash reports, collected for GW_BATCH_MS or
  * GW_BATCH_ROWS and committed from the thread pool with one store handle.
  *
  * Invariants
@@ -32,7 +32,9 @@ struct gw_queued_crash;
 struct gw_batch {
     struct store_report *reports;
     struct store_presence *presence;
+    struct store_device_keys *keys;
     uint32_t report_count, report_cap;
+    uint32_t keys_count, keys_cap;
     uint32_t presence_count, presence_cap;
     uint32_t line_count;
     uint32_t crash_count;
@@ -72,6 +74,8 @@ void gw_writer_clear(struct gw_writer *w);
 
 void gw_writer_report(struct gw_writer *w, struct gw_row_slot *slot, const struct store_report *report);
 void gw_writer_presence(struct gw_writer *w, struct gw_row_slot *slot, const struct store_presence *row);
+
+void gw_writer_keys(struct gw_writer *w, struct gw_row_slot *slot, const struct store_device_keys *row);
 
 /* The session lost its device to a newer one elsewhere: an online row that is not written yet must not overtake that one's. */
 void gw_writer_withdraw_presence(struct gw_writer *w, const struct gw_row_slot *slot);

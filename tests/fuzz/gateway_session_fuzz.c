@@ -30,6 +30,7 @@ struct owner {
     struct gw_moment at;
     uint32_t random;
     bool ended, wants_row;
+    uint32_t wants_keys; /* sequence; 0: none */
     uint32_t lines[GW_LOG_WAITING_MAX + GW_PLAIN_BYTES], line_count;
     uint64_t crashes[GW_CRASHES_WAITING_MAX], stored_crash;
     uint32_t crash_count;
@@ -111,6 +112,19 @@ static void op_report(void *owner, const struct store_report *report)
     CHECK(memchr(report->board, 0, sizeof report->board) != NULL);
 }
 
+static void op_report_keys(void *owner, const struct store_device_keys *keys)
+{
+    CHECK(!((struct owner *)owner)->ended && keys->status_len <= sizeof keys->status);
+}
+
+static void op_fetch_keys(void *owner, uint32_t sequence)
+{
+    struct owner *o = owner;
+
+    CHECK(!o->ended && o->wants_keys == 0 && sequence != 0); /* S10 */
+    o->wants_keys = sequence;
+}
+
 static void op_store_line(void *owner, const struct gw_line *line)
 {
     struct owner *o = owner;
@@ -179,6 +193,8 @@ static const struct gw_session_ops ops = {
     .new_id = op_new_id,
     .open = op_open,
     .report = op_report,
+    .report_keys = op_report_keys,
+    .fetch_keys = op_fetch_keys,
     .store_line = op_store_line,
     .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,
@@ -187,6 +203,16 @@ static const struct gw_session_ops ops = {
     .blob_close = op_blob_close,
     .close = op_close,
 };
+
+static void answer_keys(struct owner *o)
+{
+    static const unsigned char message[NEW_KEYS_MAX_BYTES];
+    const uint32_t sequence = o->wants_keys;
+
+    o->wants_keys = 0;
+    gw_session_keys(&o->session, next_random(o) % 4 == 0 ? ST_NOT_FOUND : ST_OK, sequence, message,
+                    next_random(o) % sizeof message);
+}
 
 static void answer_row(struct owner *o)
 {
@@ -276,6 +302,8 @@ static void happen(struct owner *o)
     }
     if (o->wants_row)
         answer_row(o);
+    if (o->wants_keys != 0 && next_random(o) % 2 == 0)
+        answer_keys(o);
 }
 
 static void finish(struct owner *o)
@@ -284,6 +312,8 @@ static void finish(struct owner *o)
     CHECK(o->session.state == GW_SESSION_CLOSED && o->ended);
     for (unsigned i = 0; i < GW_STREAM_SLOTS; i++)
         answer_slot(o, i);
+    if (o->wants_keys != 0)
+        answer_keys(o); /* too late: nobody is sent anything */
     CHECK(o->files == 0);
     gw_session_clear(&o->session);
 }

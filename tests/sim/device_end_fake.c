@@ -21,6 +21,7 @@ static void close_stream(struct device_world *d)
     d->lost = d->bye = false;
     chan_reset(&d->chan);
     memset(d->fetch, 0, sizeof d->fetch);
+    d->keys_asked = 0;
 }
 
 static void open_stream(struct device_world *d)
@@ -91,6 +92,30 @@ static void take_ack(struct device_world *d, uint32_t seq)
         d->acked = seq;
 }
 
+/* One answer to each request, whole, and in the session in which it was asked (S10). */
+static void take_keys(struct device_world *d, const otr_KeysUpdate *update)
+{
+    bool judged = d->weather->noise_one_in == 0;
+
+    assert(!judged || (update->sequence == d->keys_asked && update->message.size == SIM_KEYS_BYTES));
+    for (uint32_t i = 0; judged && i < SIM_KEYS_BYTES; i++)
+        assert(update->message.bytes[i] == sim_keys_byte(update->sequence, i));
+    d->keys_taken = d->keys_asked;
+    d->keys_asked = 0;
+}
+
+static void step_keys(struct device_world *d)
+{
+    otr_DeviceMessage m = otr_DeviceMessage_init_zero;
+
+    if (d->keys_asked != 0 || !sim_once_in(d->random, 50))
+        return;
+    m.which_body = otr_DeviceMessage_keys_request_tag;
+    m.body.keys_request.sequence = d->keys_taken + 1;
+    if (chan_send(&d->chan, &m) == 0)
+        d->keys_asked = m.body.keys_request.sequence;
+}
+
 static void take_message(void *context, const otr_ServerMessage *m)
 {
     struct device_world *d = context;
@@ -114,6 +139,9 @@ static void take_message(void *context, const otr_ServerMessage *m)
         break;
     case otr_ServerMessage_desired_tag:
         take_desired(d, &m->body.desired);
+        break;
+    case otr_ServerMessage_keys_update_tag:
+        take_keys(d, &m->body.keys_update);
         break;
     case otr_ServerMessage_log_ack_tag:
         take_ack(d, m->body.log_ack.seq);
@@ -297,8 +325,10 @@ void device_world_step(struct device_world *d, uint64_t now_us)
         feed(d, LINK_BYE, d->bye_retry_ms);
     else if (d->lost)
         feed(d, LINK_STREAM_LOST, 0);
-    if (d->link.state == LINK_UP)
+    if (d->link.state == LINK_UP) {
         step_fetches(d);
+        step_keys(d);
+    }
     step_logs(d);
     step_output(d);
 }

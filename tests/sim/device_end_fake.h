@@ -30,7 +30,8 @@ struct device_world {
         bool busy;
     } fetch[OTA_FETCHES];
     uint32_t next_offset;
-    struct sim_pipe *pipes[4096]; /* all that were made, freed at the end */
+    uint32_t keys_asked, keys_taken; /* sequence under way, 0: none; the last one taken */
+    struct sim_pipe *pipes[4096];    /* all that were made, freed at the end */
     uint32_t pipe_count;
 };
 

@@ -30,6 +30,11 @@ unsigned char sim_blob_byte(unsigned char tag, uint32_t offset)
     return (unsigned char)(tag + offset / 3);
 }
 
+unsigned char sim_keys_byte(uint32_t sequence, uint32_t offset)
+{
+    return (unsigned char)(sequence * 31 + offset);
+}
+
 /* ---- what the session asks ----------------------------------------------------------------------- */
 
 static void write_out(struct gateway_conn *c, const void *data, size_t len)
@@ -106,6 +111,21 @@ static void op_report(void *owner, const struct store_report *report)
     assert(strcmp(report->device_sid, SIM_SID) == 0);
 }
 
+static void op_report_keys(void *owner, const struct store_device_keys *keys)
+{
+    assert(((struct gateway_conn *)owner)->opened);
+    assert(strcmp(keys->device_sid, SIM_SID) == 0);
+}
+
+static void op_fetch_keys(void *owner, uint32_t sequence)
+{
+    struct gateway_conn *c = owner;
+
+    assert(c->keys_sequence == 0 && sequence != 0);
+    c->keys_sequence = sequence;
+    c->keys_due_us = store_due(c->world);
+}
+
 static void op_store_line(void *owner, const struct gw_line *line)
 {
     struct gateway_conn *c = owner;
@@ -178,6 +198,8 @@ static const struct gw_session_ops ops = {
     .new_id = op_new_id,
     .open = op_open,
     .report = op_report,
+    .report_keys = op_report_keys,
+    .fetch_keys = op_fetch_keys,
     .store_line = op_store_line,
     .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,
@@ -315,9 +337,22 @@ static void step_disk(struct gateway_conn *c, unsigned slot)
     gw_session_blob_read(&c->session, slot, ST_OK, data, len);
 }
 
+static void step_keys(struct gateway_conn *c)
+{
+    unsigned char message[SIM_KEYS_BYTES];
+    const uint32_t sequence = c->keys_sequence;
+
+    if (sequence == 0 || c->world->now_us < c->keys_due_us)
+        return;
+    for (uint32_t i = 0; i < sizeof message; i++)
+        message[i] = sim_keys_byte(sequence, i);
+    c->keys_sequence = 0;
+    gw_session_keys(&c->session, ST_OK, sequence, message, sizeof message);
+}
+
 static bool has_work(const struct gateway_conn *c)
 {
-    bool busy = c->look_up_due_us != 0 || c->line_count > 0;
+    bool busy = c->look_up_due_us != 0 || c->line_count > 0 || c->keys_sequence != 0;
 
     for (unsigned i = 0; i < GW_STREAM_SLOTS; i++)
         busy |= c->disk[i].opening || c->disk[i].reading;
@@ -335,6 +370,7 @@ static void step_conn(struct gateway_conn *c)
     }
     if (c->line_count > 0 && g->now_us >= c->lines_due_us)
         commit_lines(c);
+    step_keys(c);
     for (unsigned i = 0; i < GW_STREAM_SLOTS; i++)
         step_disk(c, i);
     gw_session_writable(&c->session);

@@ -29,6 +29,8 @@ struct gateway_conn {
     } disk[GW_STREAM_SLOTS];
     uint64_t look_up_due_us; /* 0: none */
     struct store_session row;
+    uint32_t keys_sequence; /* asked for; 0: none */
+    uint64_t keys_due_us;
     uint32_t lines[GW_LOG_WAITING_MAX * 2];
     uint32_t line_count;
     uint64_t lines_due_us;
@@ -64,5 +66,9 @@ void gateway_world_kill(struct gateway_world *g);
 
 bool gateway_world_has_stored(const struct gateway_world *g, uint64_t boot_id, uint32_t seq);
 unsigned char sim_blob_byte(unsigned char tag, uint32_t offset);
+
+/* Bytes of the key update with this sequence. */
+#define SIM_KEYS_BYTES 900u
+unsigned char sim_keys_byte(uint32_t sequence, uint32_t offset);
 
 #endif

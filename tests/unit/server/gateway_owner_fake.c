@@ -56,6 +56,22 @@ static void op_report(void *owner, const struct store_report *report)
     o->report = *report;
 }
 
+static void op_report_keys(void *owner, const struct store_device_keys *keys)
+{
+    struct owner_fake *o = owner;
+
+    o->keys_reports++;
+    o->keys = *keys;
+}
+
+static void op_fetch_keys(void *owner, uint32_t sequence)
+{
+    struct owner_fake *o = owner;
+
+    o->keys_fetches++;
+    o->keys_sequence = sequence;
+}
+
 static void op_store_line(void *owner, const struct gw_line *line)
 {
     struct owner_fake *o = owner;
@@ -121,6 +137,8 @@ static const struct gw_session_ops ops = {
     .new_id = op_new_id,
     .open = op_open,
     .report = op_report,
+    .report_keys = op_report_keys,
+    .fetch_keys = op_fetch_keys,
     .store_line = op_store_line,
     .store_crash = op_store_crash,
     .has_store_room = op_has_store_room,

@@ -19,6 +19,9 @@ struct owner_fake {
     bool no_room, not_writable;
     struct store_report report; /* last */
     struct store_crash crash;   /* last */
+    unsigned keys_reports, keys_fetches;
+    struct store_device_keys keys; /* last */
+    uint32_t keys_sequence;        /* last that was asked for */
     uint32_t line_seq[OWNER_LINES_MAX];
     char line_text[LOG_TEXT_MAX_BYTES + 1]; /* last */
     char line_type[20];

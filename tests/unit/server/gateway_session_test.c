@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "gateway/gw_limits.h"
+#include "proto/codec/codec.h"
 #include "unit/server/gateway_owner_fake.h"
 
 static struct owner_fake owner;
@@ -383,6 +384,89 @@ static void test_hello_text_must_be_printable(void **state)
     assert_bye(otr_ByeReason_BYE_PROTOCOL_ERROR, GW_END_PROTOCOL);
 }
 
+/* ---- key updates --------------------------------------------------------------------------------- */
+
+static otr_DeviceMessage keys_request(uint32_t sequence)
+{
+    otr_DeviceMessage m = otr_DeviceMessage_init_zero;
+
+    m.which_body = otr_DeviceMessage_keys_request_tag;
+    m.body.keys_request.sequence = sequence;
+    return m;
+}
+
+/* S10: what is asked for is sent, whole, once. */
+static void test_a_key_update_is_sent_when_asked_for(void **state)
+{
+    static unsigned char message[NEW_KEYS_MAX_BYTES];
+    const otr_DeviceMessage ask = keys_request(3);
+    const otr_KeysUpdate *update = &owner_fake_last(&owner)->body.keys_update;
+
+    (void)state;
+    owner.row.keys_sequence = 3;
+    owner_fake_open(&owner);
+    assert_int_equal(owner_fake_last(&owner)->body.welcome.desired.keys_sequence, 3);
+    owner_fake_input(&owner, &ask);
+    assert_int_equal(owner.keys_fetches, 1);
+    assert_int_equal(owner.keys_sequence, 3);
+    gw_session_keys(&owner.session, ST_OK, 3, message, sizeof message);
+    update = &owner_fake_last(&owner)->body.keys_update;
+    assert_int_equal(owner_fake_last(&owner)->which_body, otr_ServerMessage_keys_update_tag);
+    assert_int_equal(update->sequence, 3);
+    assert_int_equal(update->message.size, sizeof message);
+    owner_fake_input(&owner, &ask);
+    gw_session_keys(&owner.session, ST_NOT_FOUND, 3, message, 0);
+    assert_int_equal(owner_fake_last(&owner)->body.keys_update.message.size, 0);
+    owner_fake_input(&owner, &ask);
+    owner_fake_input(&owner, &ask);
+    assert_bye(otr_ByeReason_BYE_PROTOCOL_ERROR, GW_END_PROTOCOL);
+    gw_session_keys(&owner.session, ST_OK, 3, message, 5); /* after the end: nobody is there */
+    assert_int_equal(owner.closes, 1);
+}
+
+/* A check-in that brings no news of keys writes nothing. */
+static void test_keys_are_reported_when_they_are_news(void **state)
+{
+    otr_DeviceMessage hello = owner_fake_hello(), status = otr_DeviceMessage_init_zero;
+
+    (void)state;
+    hello.body.hello.has_keys = true;
+    hello.body.hello.keys.sequence = 2;
+    hello.body.hello.keys.signers_count = 1;
+    hello.body.hello.keys.signers[0] = 77;
+    owner_fake_input(&owner, &hello);
+    gw_session_row(&owner.session, ST_OK, &owner.row, owner.at);
+    assert_int_equal(owner.keys_reports, 1);
+    assert_int_equal(owner.keys.sequence, 2);
+    owner.row.keys_status_len = owner.keys.status_len;
+    memcpy(owner.row.keys_status, owner.keys.status, owner.keys.status_len);
+    status.which_body = otr_DeviceMessage_keys_status_tag;
+    status.body.keys_status.sequence = 2;
+    status.body.keys_status.error = otr_UpdateError_UPDATE_KEYS_SET;
+    owner_fake_input(&owner, &status);
+    assert_int_equal(owner.keys_reports, 2);
+    assert_int_equal(owner.keys.error, otr_UpdateError_UPDATE_KEYS_SET);
+    status.body.keys_status.error = (otr_UpdateError)99;
+    owner_fake_input(&owner, &status);
+    assert_bye(otr_ByeReason_BYE_PROTOCOL_ERROR, GW_END_PROTOCOL);
+}
+
+static void test_known_keys_are_not_reported_again(void **state)
+{
+    otr_DeviceMessage hello = owner_fake_hello();
+    otr_KeysStatus *keys = &hello.body.hello.keys;
+
+    (void)state;
+    hello.body.hello.has_keys = true;
+    keys->sequence = 2;
+    owner.row.keys_status_len =
+        (size_t)codec_keys_status_encode(keys, owner.row.keys_status, sizeof owner.row.keys_status);
+    owner_fake_input(&owner, &hello);
+    gw_session_row(&owner.session, ST_OK, &owner.row, owner.at);
+    assert_int_equal(owner.session.state, GW_SESSION_OPEN);
+    assert_int_equal(owner.keys_reports, 0);
+}
+
 static void test_after_the_end_nothing_is_asked(void **state)
 {
     const otr_DeviceMessage log = owner_fake_log(1, otr_LogKind_LOG_OTA, "COMPLETE");
@@ -433,6 +517,9 @@ int main(void)
         T(test_unknown_message_is_skipped),
         T(test_hello_values_are_checked),
         T(test_hello_text_must_be_printable),
+        T(test_a_key_update_is_sent_when_asked_for),
+        T(test_keys_are_reported_when_they_are_news),
+        T(test_known_keys_are_not_reported_again),
         T(test_after_the_end_nothing_is_asked),
     };
 
