@@ -38,20 +38,21 @@ static void keeper_failed(const struct request *q, struct reply *r, int status)
 }
 
 /* Makes the manifest one that devices accept. */
-static bool sign_or_verify(struct service *s, const struct request *q, struct reply *r,
+static bool sign_or_verify(struct worker *w, const struct request *q, struct reply *r,
                            struct bundle_contents *b)
 {
-    struct bundle_signer signers[SIGNERS_MAX];
+    struct service *s = w->service;
+    struct bundle_signer signers[APP_SIGNERS_MAX];
     unsigned char signature[P256_SIG_BYTES];
     char why[BUNDLE_WHY_BYTES];
     uint64_t signer_id = 0;
     size_t count = 0;
     int rc;
     if (bundle_is_unsigned(b)) {
-        rc = keeper_client_sign(s->keeper, b->body, b->body_len, &signer_id, signature);
+        rc = keeper_client_sign(s->keeper, BUS_SIGN_MANIFEST, b->body, b->body_len, &signer_id, signature);
         rc = rc == ST_OK ? bundle_sign(b, signer_id, signature) : rc;
     } else {
-        rc = signers_get(s, signers, &count);
+        rc = signers_get(w, q->account_sid, signers, &count);
         if (rc == ST_OK && bundle_signature_check(b, signers, count, why) != ST_OK) {
             reply_error(q, r, 400, 20001, "The bundle is refused: %s", why);
             return false;
@@ -124,7 +125,7 @@ static void bundle_accept(struct worker *w, const struct request *q, struct repl
         reply_store_failed(q, r, rc);
         return;
     }
-    if (!sign_or_verify(w->service, q, r, b)) {
+    if (!sign_or_verify(w, q, r, b)) {
         return;
     }
     sid_random("KA", app.sid);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/key_json.h"
 #include "api/microvisor_json.h"
 #include "api/update_json.h"
 #include "base/clock.h"
@@ -44,6 +45,7 @@ static void status_object(struct json_out *j, const struct store_device *dev, co
     json_put_text(j, "app_state", model_app_state_name(dev->app_state));
     json_put_hash(j, "reported_hash", dev->reported_sha256);
     json_put_number(j, "crash_count", dev->crash_count);
+    device_keys_json(j, dev);
     update_json(j, p);
     json_put_object_end(j);
 }

@@ -35,6 +35,11 @@ void factory_token_enrolment_list(struct worker *w, struct request *q, struct re
 void enrolment_list(struct worker *w, struct request *q, struct reply *r);
 void signer_list(struct worker *w, struct request *q, struct reply *r);
 
+void key_ring_show(struct worker *w, struct request *q, struct reply *r);
+void key_update_list(struct worker *w, struct request *q, struct reply *r);
+void key_update_get(struct worker *w, struct request *q, struct reply *r);
+void key_update_create(struct worker *w, struct request *q, struct reply *r);
+
 void health_get(struct worker *w, struct request *q, struct reply *r);
 void metrics_get(struct worker *w, struct request *q, struct reply *r);
 void openapi_get(struct worker *w, struct request *q, struct reply *r);

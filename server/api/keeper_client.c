@@ -64,13 +64,13 @@ static int keeper_ask(struct keeper_client *k, uint16_t type, const void *reques
     return rc == ST_OK ? reply_open(&m, body, len) : rc;
 }
 
-int keeper_client_sign(struct keeper_client *k, const void *request, size_t request_len, uint64_t *signer_id,
-                       unsigned char signature[P256_SIG_BYTES])
+int keeper_client_sign(struct keeper_client *k, uint16_t what, const void *request, size_t request_len,
+                       uint64_t *signer_id, unsigned char signature[P256_SIG_BYTES])
 {
     const unsigned char *body;
     size_t len;
     (void)pthread_mutex_lock(&k->busy);
-    int rc = keeper_ask(k, BUS_SIGN_MANIFEST, request, request_len, KEEPER_TIMEOUT_MS, &body, &len);
+    int rc = keeper_ask(k, what, request, request_len, KEEPER_TIMEOUT_MS, &body, &len);
     if (rc == ST_OK && len != sizeof(*signer_id) + P256_SIG_BYTES) {
         rc = ST_INVALID;
     }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/sid.h"
+#include "bus/bus.h"
 #include "proto/limits.h"
 
 /* How long an answer may take: signing is microseconds, but the keeper may just be starting again. */
@@ -21,9 +22,10 @@ struct keeper_client;
 struct keeper_client *keeper_client_new(int bus_fd); /* -1: every call answers ST_CLOSED */
 void keeper_client_free(struct keeper_client *k);    /* NULL ok */
 
-/* ST_OK; ST_TIMEOUT or ST_CLOSED when the keeper is away; its own refusal otherwise. */
-int keeper_client_sign(struct keeper_client *k, const void *body, size_t len, uint64_t *signer_id,
-                       unsigned char signature[P256_SIG_BYTES]);
+/* Signs a body by the managed key; what: BUS_SIGN_MANIFEST or BUS_SIGN_NEW_KEYS. ST_OK; ST_TIMEOUT or ST_CLOSED when the keeper is
+ * away; its own refusal otherwise. */
+int keeper_client_sign(struct keeper_client *k, uint16_t what, const void *body, size_t len,
+                       uint64_t *signer_id, unsigned char signature[P256_SIG_BYTES]);
 
 struct keeper_certificate {
     char device_sid[SID_BYTES];

@@ -14,7 +14,7 @@
 #include "api/handlers.h"
 #include "api/keeper_client.h"
 #include "api/service.h"
-#include "api/signers.h"
+#include "api/key_ring.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -39,8 +39,7 @@ struct provision {
     size_t csr_len;
     const char *unique_name; /* NULL: none was given */
     struct keeper_certificate certificate;
-    struct bundle_signer signers[SIGNERS_MAX];
-    size_t signer_count;
+    struct key_ring ring;
     char certificate_pem[PEM_MAX_BYTES], server_ca_pem[PEM_MAX_BYTES];
     char claim_code[CLAIM_TEXT_BYTES];
 };
@@ -97,12 +96,13 @@ static bool server_ca_read(struct service *s, struct provision *p)
 }
 
 /* Everything that the device will need, before a row is written. */
-static bool material_get(struct service *s, const struct request *q, struct reply *r, struct provision *p)
+static bool material_get(struct worker *w, const struct request *q, struct reply *r, struct provision *p)
 {
+    struct service *s = w->service;
     char words[KEEPER_WORDS_MAX];
     int rc = keeper_client_certify(s->keeper, p->csr, p->csr_len, &p->certificate, words);
     if (rc == ST_OK) {
-        rc = signers_get(s, p->signers, &p->signer_count);
+        rc = key_ring_get(w, q->account_sid, &p->ring);
         words[0] = '\0';
         rc = rc == ST_INVALID || rc == ST_DENIED
                  ? ST_IO
@@ -170,11 +170,12 @@ static void provision_reply(struct service *s, const struct request *q, struct r
     json_put_text(&j, "server_name", c->gateway_server_name);
     json_put_object_end(&j);
     json_put_array(&j, "app_signers");
-    for (size_t i = 0; i < p->signer_count; i++) {
-        crypto_base64_encode(p->signers[i].point, P256_POINT_BYTES, point);
+    for (size_t i = 0; i < p->ring.ring.accepted; i++) {
+        crypto_base64_encode(p->ring.ring.signers[i], P256_POINT_BYTES, point);
         json_put_text(&j, NULL, point);
     }
     json_put_array_end(&j);
+    json_put_number(&j, "keys_sequence", p->ring.ring.sequence);
     json_put_object_end(&j);
     json_put_object_end(&j);
 }
@@ -279,7 +280,7 @@ static void device_enrol(struct worker *w, const struct request *q, struct reply
 void device_provision(struct worker *w, struct request *q, struct reply *r)
 {
     struct provision p = { 0 };
-    if (form_read(q, r, &p) && precheck(w, q, r, &p) && material_get(w->service, q, r, &p)) {
+    if (form_read(q, r, &p) && precheck(w, q, r, &p) && material_get(w, q, r, &p)) {
         device_enrol(w, q, r, &p);
     }
 }

@@ -124,16 +124,22 @@ void service_close(struct service *s)
     blob_close(s->blobs);
 }
 
-static int gateway_tell(const struct service *s, uint32_t index, uint16_t type, uint32_t tag,
-                        const char *device_sid)
+static int gateway_tell(const struct service *s, uint32_t index, uint16_t type, uint32_t tag, const char *sid)
 {
     char number[24];
-    int rc = s->gateways[index] < 0 ? ST_OK : bus_send(s->gateways[index], type, tag, device_sid, SID_CHARS);
+    int rc = s->gateways[index] < 0 ? ST_OK : bus_send(s->gateways[index], type, tag, sid, SID_CHARS);
     if (rc != ST_OK) {
-        log_warn("gateway_not_told", "gateway", log_u64(number, index), "device", device_sid, "error",
+        log_warn("gateway_not_told", "gateway", log_u64(number, index), "about", sid, "error",
                  status_name(rc));
     }
     return rc;
+}
+
+void service_tell_account(struct service *s, const char *account_sid)
+{
+    for (uint32_t i = 0; i < s->gateway_count; i++) {
+        (void)gateway_tell(s, i, BUS_ACCOUNT_CHANGED, 0, account_sid); /* costs latency only, as below */
+    }
 }
 
 void service_tell_gateways(struct service *s, const char *device_sid)

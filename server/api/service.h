@@ -50,6 +50,9 @@ void service_close(struct service *s);
 /* Tells every gateway to read the device's row again. Call after the commit. */
 void service_tell_gateways(struct service *s, const char *device_sid);
 
+/* The same for all devices of an account. */
+void service_tell_account(struct service *s, const char *account_sid);
+
 /* How long gateways may take to say that a device's session is closed: they do it within a turn of their loop. */
 #define REVOKE_TIMEOUT_MS 2000
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "api/handlers.h"
+#include "api/keeper_client.h"
 #include "api/paging.h"
 #include "api/service.h"
 #include "api/signers.h"
@@ -25,7 +26,7 @@ static void signer_json(struct json_out *j, const struct bundle_signer *signer, 
 
 /* There are at most SIGNERS_MAX: the first page has all, however small it is asked to be, and what follows it is empty. */
 static void list_write(const struct request *q, struct reply *r, const struct model_page *page,
-                       const struct bundle_signer *signers, size_t count)
+                       const struct bundle_signer *signers, size_t count, uint64_t managed)
 {
     bool is_first = page->number == 0 && !page->has_token;
     const struct paging_rows rows = { .count = is_first ? (uint32_t)count : 0, .more_before = !is_first };
@@ -33,7 +34,7 @@ static void list_write(const struct request *q, struct reply *r, const struct mo
     json_put_object(&j, NULL);
     json_put_array(&j, "signers");
     for (uint32_t i = 0; i < rows.count; i++) {
-        signer_json(&j, &signers[i], i == 0);
+        signer_json(&j, &signers[i], signers[i].id == managed);
     }
     json_put_array_end(&j);
     paging_meta(&j, q, "/v1/Signers", "signers", page, &rows, 0, 0, "");
@@ -44,17 +45,20 @@ void signer_list(struct worker *w, struct request *q, struct reply *r)
 {
     struct bundle_signer signers[SIGNERS_MAX];
     struct model_page page;
+    unsigned char point[P256_POINT_BYTES];
+    uint64_t managed = 0;
     size_t count = 0;
     if (!paging_read(q, r, &page)) {
         return;
     }
-    int rc = signers_get(w->service, signers, &count);
+    int rc = keeper_client_signer(w->service->keeper, KEEPER_TIMEOUT_MS, &managed, point);
+    rc = rc == ST_OK ? signers_get(w, q->account_sid, signers, &count) : rc;
     if (rc == ST_TIMEOUT || rc == ST_CLOSED) {
         reply_unavailable(q, r, "The keeper, which has the managed key, does not answer; try again");
     } else if (rc != ST_OK) {
         reply_error(q, r, 500, 20500, "A signer's key cannot be read (%s); the server's log says why",
                     status_name(rc));
     } else {
-        list_write(q, r, &page, signers, count);
+        list_write(q, r, &page, signers, count, managed);
     }
 }

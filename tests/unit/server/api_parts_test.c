@@ -250,7 +250,10 @@ static void path_of(const struct route *route, char out[80])
     unsigned names = 0;
     for (const char *at = route->path; *at != '\0' && n < 70; at++) {
         if (*at == '*') {
-            const char *name = names++ > 0 ? "CrashSid" : strstr(route->path, "errors") ? "Code" : "Sid";
+            const char *name = names++ > 0                         ? "CrashSid"
+                               : strstr(route->path, "errors")     ? "Code"
+                               : strstr(route->path, "KeyUpdates") ? "Sequence"
+                                                                   : "Sid";
             n += (size_t)sprintf(out + n, "{%s}", name);
         } else {
             out[n++] = *at;
