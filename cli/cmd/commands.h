@@ -15,5 +15,7 @@ extern const struct command cmd_deploy, cmd_logs, cmd_provision, cmd_recover, cm
 extern const struct command cmd_factory_image, cmd_factory_label, cmd_factory_enrolments;
 extern const struct command cmd_factory_tokens_create, cmd_factory_tokens_list, cmd_factory_tokens_revoke;
 extern const struct command cmd_keys_generate, cmd_crashes_list, cmd_crashes_open;
+extern const struct command cmd_signers_list, cmd_signers_add, cmd_signers_remove;
+extern const struct command cmd_keys_list, cmd_keys_upload;
 
 #endif

@@ -140,6 +140,9 @@ int certify_answer(const struct doc *answer, const unsigned char *csr, size_t cs
     int status = take_text(answer, "sid", p.device_sid, sizeof(p.device_sid), fail);
 
     p.wall_time_us = now_us;
+    p.keys_sequence = (uint32_t)doc_int(answer, "provisioning.keys_sequence", 0);
+    if (!status && *doc_text(answer, "account_sid", "") != '\0')
+        status = take_text(answer, "account_sid", p.account_sid, sizeof(p.account_sid), fail);
     if (!status)
         status = take_certificate(answer, "provisioning.certificate", (pb_bytes_array_t *)&p.device_cert,
                                   sizeof(p.device_cert.bytes), fail);
