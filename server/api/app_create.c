@@ -47,16 +47,16 @@ static bool sign_or_verify(struct worker *w, const struct request *q, struct rep
     char why[BUNDLE_WHY_BYTES];
     uint64_t signer_id = 0;
     size_t count = 0;
-    int rc;
+    int rc = ST_OK;
     if (bundle_is_unsigned(b)) {
         rc = keeper_client_sign(s->keeper, BUS_SIGN_MANIFEST, b->body, b->body_len, &signer_id, signature);
         rc = rc == ST_OK ? bundle_sign(b, signer_id, signature) : rc;
-    } else {
-        rc = signers_get(w, q->account_sid, signers, &count);
-        if (rc == ST_OK && bundle_signature_check(b, signers, count, why) != ST_OK) {
-            reply_error(q, r, 400, 20001, "The bundle is refused: %s", why);
-            return false;
-        }
+    }
+    rc = rc == ST_OK ? signers_get(w, q->account_sid, signers, &count) : rc;
+    if (rc == ST_OK && bundle_signature_check(b, signers, count, why) != ST_OK) {
+        reply_error(q, r, 400, 20001, "The bundle is refused: %s%s", why,
+                    signer_id == 0 ? "" : " (the server's managed signer was withdrawn: sign the bundle)");
+        return false;
     }
     if (rc != ST_OK) {
         keeper_failed(q, r, rc);

@@ -13,6 +13,8 @@
 #include "api/keeper_client.h"
 #include "api/key_json.h"
 #include "api/key_ring.h"
+#include "api/key_use.h"
+#include "api/parameter.h"
 #include "api/service.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -209,6 +211,28 @@ static bool effect_check(const struct request *q, struct reply *r, struct creati
     return fault == KEYS_OK;
 }
 
+/* A withdrawn signer makes what it signed undeliverable: whoever does that to devices that are to run it shall know. */
+static bool use_check(struct worker *w, const struct request *q, struct reply *r, const struct creation *c)
+{
+    struct key_use use;
+    char id[KEY_ID_CHARS + 1];
+    bool given, force;
+    if (!parameter_bool(q, r, "Force", &given, &force)) {
+        return false;
+    }
+    int rc = force ? ST_NOT_FOUND : key_use_find(w, q->account_sid, &c->before.ring, &c->after, &use);
+    if (rc == ST_OK) {
+        key_id_write(use.signer_id, id);
+        reply_refused(q, r, 409, "signer_in_use",
+                      "%u devices are to run app %s, which signer %s has signed: those that do not have it "
+                      "yet would refuse it. Target another app first, or give Force=true",
+                      use.devices, use.app_sid, id);
+    } else if (rc != ST_NOT_FOUND) {
+        reply_store_failed(q, r, rc);
+    }
+    return rc == ST_NOT_FOUND;
+}
+
 static bool rings_encode(struct creation *c, struct store_key_update *base)
 {
     int before = codec_key_ring_encode(&c->before.ring, base->ring, sizeof(base->ring));
@@ -261,7 +285,8 @@ void key_update_create(struct worker *w, struct request *q, struct reply *r)
                         : !body_make(q, r, &c) || !body_sign(w, q, r, &c)) {
         return;
     }
-    if (signature_check(q, r, &c) && points_check(q, r, &c.body) && effect_check(q, r, &c)) {
+    if (signature_check(q, r, &c) && points_check(q, r, &c.body) && effect_check(q, r, &c) &&
+        use_check(w, q, r, &c)) {
         update_store(w, q, r, &c);
     }
 }

@@ -190,8 +190,8 @@ int bundle_signature_check(const struct bundle_contents *b, const struct bundle_
     }
     (void)snprintf(why, BUNDLE_WHY_BYTES,
                    "the manifest is signed by signer 0x%016" PRIx64
-                   ", which this server does not accept; upload it unsigned, "
-                   "or add the signer's public key to [bundles] app_signer",
+                   ", which the devices of this account do not accept; upload it unsigned, "
+                   "or let them accept it (`outrigger signers add`)",
                    b->signer_id);
     return ST_DENIED;
 }

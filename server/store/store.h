@@ -82,6 +82,9 @@ int store_app_manifest(struct store *s, const char *account_sid, const char *app
                        size_t *len);
 /* Layers of an app, in the manifest's order; out has APP_LAYERS_MAX entries. None when there is no such app. */
 int store_layers_get(struct store *s, const char *app_sid, struct store_layer *out, uint32_t *count);
+/* The next app behind a position (0: the first) that devices target which are not revoked, and how many do. ST_NOT_FOUND: no more. */
+int store_app_targeted(struct store *s, const char *account_sid, int64_t position, struct store_app *out,
+                       uint32_t *devices);
 /* ST_IN_USE while devices target it; devices tells how many. */
 int store_app_delete(struct store *s, const char *account_sid, const char *app_sid, uint32_t *devices);
 /* A page of a list, newest first. */

@@ -116,6 +116,25 @@ int store_app_manifest(struct store *s, const char *account_sid, const char *app
     return rc;
 }
 
+int store_app_targeted(struct store *s, const char *account_sid, int64_t position, struct store_app *out,
+                       uint32_t *devices)
+{
+    struct sql_query *q = sql_query(
+        s->db, "SELECT t.devices, " STORE_APP_COLUMNS " FROM apps a JOIN (SELECT target_app_id AS app_id, "
+               "COUNT(*) AS devices FROM devices WHERE account_sid = $1 AND revoked = 0 AND "
+               "target_app_id > $2 GROUP BY target_app_id) t ON t.app_id = a.id ORDER BY a.id LIMIT 1");
+    sql_bind_text(q, 1, account_sid);
+    sql_bind_i64(q, 2, position);
+    int rc = sql_step(q);
+    if (rc != SQL_ROW) {
+        return rc == ST_OK ? ST_NOT_FOUND : rc;
+    }
+    *devices = (uint32_t)sql_i64(q, 0);
+    store_app_read(q, 1, out);
+    sql_reset(q);
+    return ST_OK;
+}
+
 /* How many devices target the app. */
 static int app_device_count(struct store *s, const char *app_sid, uint32_t *count)
 {

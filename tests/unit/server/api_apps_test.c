@@ -166,7 +166,7 @@ static void test_unsigned_bundles_get_signed(void **state)
     b.signer_id ^= 1;
     bundle_fake_write(folder_path("b.zip"), &b);
     upload(NULL, 400);
-    assert_non_null(strstr(a.body, "does not accept"));
+    assert_non_null(strstr(a.body, "do not accept"));
 }
 
 static void test_refused_bundles_leave_nothing(void **state)

@@ -17,6 +17,7 @@
 #include "proto/codec/codec.h"
 #include "unit/server/api_server_fake.h"
 #include "unit/server/folder_fake.h"
+#include "unit/server/zip_fake.h"
 
 static struct api_server server;
 static struct api_answer a;
@@ -192,6 +193,64 @@ static void test_the_last_signer_stays(void **state)
     assert_non_null(strstr(a.body, "do not accept"));
 }
 
+/* An app that the managed key signed, and a device that is to run it. */
+static void target_app(const char *zip, struct store_device *dev, char app_sid[SID_BYTES])
+{
+    static const unsigned char rom[5000] = { 1, 2, 3 };
+    static const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x2000, true };
+    const struct bundle_fake b = { .layers = &layer, .count = 1 };
+    struct store_device existing;
+    struct store_device_change change = { .target_sid = app_sid };
+    bundle_fake_write(zip, &b);
+    api_upload(&server, zip, NULL, &a);
+    assert_int_equal(a.status, 201);
+    (void)snprintf(app_sid, SID_BYTES, "%s", api_value(&a, "sid"));
+    memset(dev->key_sha256, 9, 32);
+    sid_from_digest("UV", dev->key_sha256, dev->sid);
+    strcpy(dev->account_sid, API_ACCOUNT);
+    assert_int_equal(store_device_create(server.store, dev, &existing), ST_OK);
+    assert_int_equal(store_device_update(server.store, API_ACCOUNT, dev->sid, &change, dev), ST_OK);
+}
+
+static void test_a_signer_in_use_stays(void **state)
+{
+    struct store_device dev = { .created_us = 1 };
+    char managed[17], app[SID_BYTES];
+    (void)state;
+    api_expect(&server, 200, "GET", "/v1/KeyRing", NULL, &a);
+    (void)snprintf(managed, sizeof(managed), "%s", api_value(&a, "id"));
+    target_app(folder_path("b.zip"), &dev, app);
+    post(201, "AddSigner=%s", point_text(offline_point));
+    post(409, "DeleteSigner=%s", managed);
+    assert_string_equal(api_value(&a, "reason"), "signer_in_use");
+    assert_non_null(strstr(a.body, app));
+    assert_non_null(strstr(a.body, "1 devices"));
+    post(400, "Force=yes&DeleteSigner=%s", managed);
+    body.sequence = 2;
+    body.delete_manifest_signers[body.delete_manifest_signers_count++] = strtoull(managed, NULL, 16);
+    post(409, "Message=%s", message());
+    post(201, "Force=true&DeleteSigner=%s", managed);
+    api_upload(&server, folder_path("b.zip"), NULL,
+               &a); /* unsigned, and the keeper's signature is worth nothing */
+    assert_int_equal(a.status, 400);
+    assert_non_null(strstr(a.body, "managed signer was withdrawn"));
+}
+
+/* Nor does one that a revoked device, or none, is to run keep it. */
+static void test_a_signer_of_revoked_devices_goes(void **state)
+{
+    struct store_device dev = { .created_us = 1 };
+    struct store_device_change change = { .set_revoked = true, .revoked = true };
+    char app[SID_BYTES];
+    (void)state;
+    target_app(folder_path("b.zip"), &dev, app);
+    assert_int_equal(store_device_update(server.store, API_ACCOUNT, dev.sid, &change, &dev), ST_OK);
+    api_expect(&server, 200, "GET", "/v1/KeyRing", NULL, &a);
+    const char *managed = api_value(&a, "id");
+    post(201, "AddSigner=%s", point_text(offline_point));
+    post(201, "DeleteSigner=%s", managed);
+}
+
 static void test_bad_parameters(void **state)
 {
     static const char *const bad[][2] = {
@@ -225,6 +284,8 @@ int main(void)
         TEST(test_an_offline_key_takes_over),
         TEST(test_messages_that_devices_would_refuse),
         TEST(test_the_last_signer_stays),
+        TEST(test_a_signer_in_use_stays),
+        TEST(test_a_signer_of_revoked_devices_goes),
         TEST(test_bad_parameters),
     };
 
