@@ -20,6 +20,7 @@
 struct signers_settings {
     const char *what; /* PEM file of a key to add, id of one to remove */
     const char *key, *out;
+    bool force;
 };
 
 #define AT(member) offsetof(struct signers_settings, member)
@@ -77,21 +78,21 @@ static int show_update(struct cmd_env *env, struct doc *update)
     return CLI_OK;
 }
 
-static int post(struct cmd_env *env, const char *name, const char *value)
+static int post(struct cmd_env *env, bool force, const char *name, const char *value)
 {
-    const struct http_field field = { name, value };
+    const struct http_field fields[] = { { name, value }, { "Force", "true" } };
     struct doc *update = NULL;
-    int status = rest_post(env->rest, KEY_UPDATES, &field, 1, &update, &env->fail);
+    int status = rest_post(env->rest, KEY_UPDATES, fields, force ? 2 : 1, &update, &env->fail);
 
     return status ? status : show_update(env, update);
 }
 
-static int post_message(struct cmd_env *env, const unsigned char *message, size_t len)
+static int post_message(struct cmd_env *env, bool force, const unsigned char *message, size_t len)
 {
     char text[BASE64_CHARS(NEW_KEYS_MAX_BYTES) + 1];
 
     base64_to_text(message, len, text);
-    return post(env, "Message", text);
+    return post(env, force, "Message", text);
 }
 
 /* Signs here, with a key that the server does not have. What comes next in the chain is asked of the server. */
@@ -113,8 +114,8 @@ static int change_by_key(struct cmd_env *env, const struct signers_settings *s, 
         status = new_keys_sign(wanted, key, message, &len, &env->fail);
     }
     if (!status)
-        status =
-            s->out ? file_create(s->out, false, message, len, &env->fail) : post_message(env, message, len);
+        status = s->out ? file_create(s->out, false, message, len, &env->fail)
+                        : post_message(env, s->force, message, len);
     doc_free(ring);
     p256_key_free(key);
     return status;
@@ -131,7 +132,7 @@ static int change(struct cmd_env *env, const struct signers_settings *s, struct 
         return fail_set(&env->fail, CLI_USAGE,
                         "--out needs --key: only a message that is signed here can be kept in a file");
     status = cmd_open_rest(env);
-    return status ? status : post(env, name, value);
+    return status ? status : post(env, s->force, name, value);
 }
 
 static int run_add(struct cmd_env *env, const void *settings)
@@ -171,7 +172,7 @@ static int run_upload(struct cmd_env *env, const void *settings)
     if (!status)
         status = cmd_open_rest(env);
     if (!status)
-        status = post_message(env, message, len);
+        status = post_message(env, s->force, message, len);
     mem_free(message);
     return status;
 }
@@ -179,19 +180,27 @@ static int run_upload(struct cmd_env *env, const void *settings)
 static const struct args_operand file_operand[] = { { "FILE", AT(what), false }, { 0 } };
 static const struct args_operand id_operand[] = { { "ID", AT(what), false }, { 0 } };
 
-static const struct args_option change_options[] = {
-    { .name = "key",
-      .kind = ARGS_TEXT,
-      .offset = AT(key),
-      .value = "PEM",
-      .help = "sign with this key of an accepted signer instead of the server's managed one" },
-    { .name = "out",
-      .kind = ARGS_TEXT,
-      .offset = AT(out),
-      .value = "FILE",
-      .help = "with --key: write the signed message to a file, for `outrigger keys upload`" },
-    { .name = NULL },
-};
+#define CHANGE_OPTIONS                                                                                       \
+    { .name = "key",                                                                                         \
+      .kind = ARGS_TEXT,                                                                                     \
+      .offset = AT(key),                                                                                     \
+      .value = "PEM",                                                                                        \
+      .help = "sign with this key of an accepted signer instead of the server's managed one" },              \
+    {                                                                                                        \
+        .name = "out", .kind = ARGS_TEXT, .offset = AT(out), .value = "FILE",                                \
+        .help = "with --key: write the signed message to a file, for `outrigger keys upload`"                \
+    }
+
+static const struct args_option change_options[] = { CHANGE_OPTIONS, { .name = NULL } };
+
+#define FORCE                                                                                                \
+    {                                                                                                        \
+        .name = "force", .kind = ARGS_FLAG, .offset = AT(force),                                             \
+        .help = "withdraw a signer although devices are to run an application that it signed"                \
+    }
+
+static const struct args_option remove_options[] = { CHANGE_OPTIONS, FORCE, { .name = NULL } };
+static const struct args_option upload_options[] = { FORCE, { .name = NULL } };
 
 const struct command cmd_signers_list = {
     .name = "signers list",
@@ -217,7 +226,7 @@ const struct command cmd_signers_remove = {
     .details = "What is installed goes on running. Devices that have not been connected yet still take what "
                "it signs.",
     .operands = id_operand,
-    .options = change_options,
+    .options = remove_options,
     .settings_bytes = sizeof(struct signers_settings),
     .run = run_remove,
 };
@@ -226,6 +235,7 @@ const struct command cmd_keys_upload = {
     .name = "keys upload",
     .summary = "add a key update that was signed elsewhere",
     .operands = file_operand,
+    .options = upload_options,
     .settings_bytes = sizeof(struct signers_settings),
     .run = run_upload,
 };

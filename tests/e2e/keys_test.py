@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Who may speak and sign, changed in the field: revocation, with the device's core as a process against the real server."""
+"""Who may speak and sign, changed in the field, with the device's core as a process against the real server: revocation, signers."""
 import json
 import os
 import subprocess
@@ -8,9 +8,11 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
+from harness import bundle  # noqa: E402
 from harness.case import Case, main  # noqa: E402
 
 BYE_REVOKED = 2
+SIGNER_UNKNOWN = 3
 
 
 class KeysCase(Case):
@@ -25,13 +27,13 @@ class KeysCase(Case):
         self.srv.wait_device(self.sid, lambda d: d["status"]["online"] == online, 30,
                              f"the device to be {'online' if online else 'offline'}")
 
-    def cli(self, *words):
-        """What `outrigger --json WORDS` prints."""
+    def cli(self, *words, code=0):
+        """What `outrigger --json WORDS` prints, or its complaint when it is to end with another code."""
         argv = [os.path.join(self.build, "bin", "outrigger"), "--url", self.srv.url, "--credentials",
                 os.path.join(self.srv.data, "admin.json"), "--json", *words]
         r = subprocess.run(argv, capture_output=True, text=True, timeout=60)
-        self.assertEqual(r.returncode, 0, r.stderr)
-        return json.loads(r.stdout)
+        self.assertEqual(r.returncode, code, r.stdout + r.stderr)
+        return json.loads(r.stdout) if code == 0 and r.stdout else r.stderr
 
 
 class Revocation(KeysCase):
@@ -48,6 +50,75 @@ class Revocation(KeysCase):
         self.dev.kill()  # it was told to wait for minutes: a start asks at once
         self.dev.start()
         self.wait_online(True)
+
+
+class Signers(KeysCase):
+    """A developer's own key joins, the managed key goes, and each side draws the line at the same place."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = os.path.join(self.folder, "alice.pem")
+        self.alice = self.cli("keys", "generate", self.key)["signer_id"]
+        self.managed = self.cli("signers", "list")["signers"][0]["id"]
+
+    def wait_sequence(self, sequence):
+        return self.srv.wait_device(self.sid, lambda d: d["status"]["keys"]["sequence"] == sequence, 30,
+                                    f"the device to have applied key update {sequence}")
+
+    def bundle(self, name, *options):
+        return bundle.script(self.build, self.folder, name, f"log {name}\nloop\nsleep 200\nrepeat\n", *options)
+
+    def install(self, path):
+        app = bundle.upload(self.srv, path)
+        self.srv.target(self.sid, app)
+        self.srv.wait_running(self.sid, app)
+        return app
+
+    def refused(self, path):
+        status, answer = self.srv.rest.upload(path)
+        self.assertEqual(status, 400, answer)
+        return answer["message"]
+
+    def test_a_signer_joins_and_the_managed_one_goes(self):
+        self.assertIn("do not accept", self.refused(self.bundle("early", "--sign", self.key)))
+        update = self.cli("signers", "add", self.key)
+        self.assertEqual((update["sequence"], update["signer_id"]), (1, self.managed))
+        keys = self.wait_sequence(1)["status"]["keys"]  # at once: the device is connected
+        self.assertEqual(keys["error"], "none")
+        old = bundle.upload(self.srv, self.bundle("old"))
+        running = self.install(self.bundle("alice", "--sign", self.key))
+        self.assertEqual(self.cli("signers", "list")["devices"], {"total": 1, "current": 1, "refused": 0})
+
+        self.srv.target(self.sid, old)
+        self.srv.wait_running(self.sid, old)
+        self.assertIn(old, self.cli("signers", "remove", self.managed, "--key", self.key, code=1))
+        self.srv.target(self.sid, running)
+        self.srv.wait_running(self.sid, running)
+        self.dev.kill()  # it learns of it at its next check-in
+        self.assertEqual(self.cli("signers", "remove", self.managed)["sequence"], 2)
+        self.dev.start()
+        self.wait_sequence(2)
+        self.assertIn("managed signer was withdrawn", self.refused(self.bundle("late")))
+        self.srv.target(self.sid, old)  # signed while it was allowed; the device does not take it any more
+        device = self.srv.wait_device(self.sid, lambda d: d["app"]["update_error_code"] == SIGNER_UNKNOWN, 30,
+                                      "the device to refuse what a withdrawn signer has signed")
+        self.assertEqual((device["app"]["reported_sid"], device["status"]["app_state"]), (running, "running"))
+
+    def test_messages_are_signed_away_from_the_server(self):
+        self.cli("signers", "add", self.key)
+        self.wait_sequence(1)
+        message = os.path.join(self.folder, "update.keys")
+        self.cli("signers", "remove", self.managed, "--key", self.key, "--out", message)
+        self.assertEqual(self.cli("signers", "list")["sequence"], 1)  # it was only written down
+        update = self.cli("keys", "upload", message)
+        self.assertEqual((update["sequence"], update["signer_id"]), (2, self.alice))
+        self.wait_sequence(2)
+        self.assertIn("must be signed anew", self.cli("keys", "upload", message, code=1))
+        self.assertIn("no signer would be left", self.cli("signers", "remove", self.alice, "--key", self.key, code=1))
+        self.assertEqual([u["sequence"] for u in self.cli("keys", "list")], [2, 1])
+        other = self.host_device("second")  # is made with the ring as it is now
+        sid = other.provision(self.srv)
+        self.srv.wait_device(sid, lambda d: d["status"]["keys"]["sequence"] == 2, 30, "the new device's key ring")
 
 
 if __name__ == "__main__":
