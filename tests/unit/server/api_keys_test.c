@@ -197,7 +197,7 @@ static void test_the_last_signer_stays(void **state)
 static void target_app(const char *zip, struct store_device *dev, char app_sid[SID_BYTES])
 {
     static const unsigned char rom[5000] = { 1, 2, 3 };
-    static const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x2000, true };
+    static const struct bundle_fake_layer layer = { rom, sizeof(rom), 0, 0x2000, true, false };
     const struct bundle_fake b = { .layers = &layer, .count = 1 };
     struct store_device existing;
     struct store_device_change change = { .target_sid = app_sid };
