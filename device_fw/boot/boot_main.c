@@ -123,7 +123,13 @@ void boot_main(void)
         (void)boot_ratchet_raise(
             ratchet); /* finishes a raise that was cut; what it was is not worth a refusal */
     }
-    struct boot_decision decision = boot_decision_make(slot_judge, NULL);
+    uint32_t falls = power_falls();
+    if (falls >= BOOT_FALLS_MAX) {
+        boot_console_text("boot falls=");
+        boot_console_number(falls);
+        boot_console_text("\r\n");
+    }
+    struct boot_decision decision = boot_decision_make(slot_judge, NULL, falls);
     if (decision.role != BOOT_ROLE_NONE) {
         start(&decision);
     }

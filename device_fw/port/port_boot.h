@@ -37,6 +37,9 @@ const struct port_boot_limits *port_boot_limits(void);
  * neither (a process without images in its flash). */
 enum port_flash_area port_boot_area(void);
 
+/* A server has welcomed this microvisor: the first stage forgets the resets by a crash or the watchdog before (E6 of boot_decision.h). */
+void port_boot_settled(void);
+
 /* Fused root keys, 65-byte X9.62 uncompressed P-256 points; NULL from the first unused index on. */
 const uint8_t *port_boot_root_key(uint32_t index);
 

@@ -25,6 +25,7 @@ const struct campaign_scenario *const campaign_scenarios[] = {
     &scenario_self_with_app,
     &scenario_self_mute,
     &scenario_self_crash,
+    &scenario_self_decay,
     &scenario_self_refused,
     &scenario_ratchet,
     NULL,

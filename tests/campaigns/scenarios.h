@@ -14,7 +14,8 @@ extern const struct campaign_scenario scenario_store, scenario_crash_store, scen
 extern const struct campaign_scenario scenario_key_rotation;
 extern const struct campaign_scenario scenario_factory, scenario_factory_provisioned;
 extern const struct campaign_scenario scenario_self_into_b, scenario_self_into_a, scenario_self_with_app;
-extern const struct campaign_scenario scenario_self_mute, scenario_self_crash, scenario_self_refused;
+extern const struct campaign_scenario scenario_self_mute, scenario_self_crash, scenario_self_refused,
+    scenario_self_decay;
 extern const struct campaign_scenario scenario_ratchet;
 
 /* Not one of the device: it must fail (naive_scenario.c). */

@@ -55,6 +55,35 @@ static void prepare_crash(void)
     self_world_want(&self_world_v2, otr_UpdateError_UPDATE_TRIAL_FAILED);
 }
 
+/* v2 runs and is confirmed; from now on it falls at each start. */
+static void prepare_decay(void)
+{
+    const char *broken;
+
+    self_world_make(false, 0);
+    kernel_fake_make(&self_world_v2, 20000, 0, KERNEL_FAKE_DECAYS, SELF_WORLD_IMAGE_BYTES);
+    self_world_want(&self_world_v2, otr_UpdateError_UPDATE_OK);
+    broken = self_world_run();
+    if (broken != NULL)
+        fprintf(stderr, "the first update failed: %s\n%s\n", broken, board_fake_console());
+}
+
+/* v1 takes its place for good, and can be updated. Progress 1: the server was told. */
+static const char *run_decay(uint32_t progress)
+{
+    const char *broken = NULL;
+
+    if (progress == 0) {
+        self_world_want(&self_world_v2, otr_UpdateError_UPDATE_TRIAL_FAILED);
+        broken = self_world_run();
+        campaign_progress(1);
+    }
+    if (broken != NULL)
+        return broken;
+    self_world_want(&self_world_v3, otr_UpdateError_UPDATE_OK);
+    return self_world_run();
+}
+
 /* Signed and described truly, but for another version: found out when the whole image is in the slot. */
 static void prepare_refused(void)
 {
@@ -101,6 +130,8 @@ const struct campaign_scenario scenario_self_with_app = { "microvisor update und
 const struct campaign_scenario scenario_self_mute = { "microvisor that does not check in", prepare_mute, run,
                                                       2 };
 const struct campaign_scenario scenario_self_crash = { "microvisor that crashes", prepare_crash, run, 2 };
+const struct campaign_scenario scenario_self_decay = { "microvisor that falls once it is confirmed",
+                                                       prepare_decay, run_decay, 2 };
 const struct campaign_scenario scenario_self_refused = { "microvisor that is refused", prepare_refused, run,
                                                          2 };
 const struct campaign_scenario scenario_ratchet = { "security ratchet", prepare_ratchet, run_ratchet, 2 };

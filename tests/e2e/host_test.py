@@ -65,6 +65,20 @@ class Host(Case):
             self.assertEqual((m["slot"], m["confirmed"], m["number"]), ("B", True, 10), word)
         self.srv.wait_line(self.sid, "one ping", after=self.srv.last_line(self.sid), kind="app_logging")
 
+    def test_a_microvisor_that_falls_once_it_is_confirmed_is_set_aside(self):
+        self.install("one", PING.format("one"))
+        good, bad = self.microvisor("good", 10), self.microvisor("decay", 11)
+        for sid in (good, bad):
+            self.want_microvisor(sid)
+            self.srv.wait_device(self.sid, lambda d: d["microvisor"]["reported_sid"] == sid and d["microvisor"]["confirmed"], 60,
+                                 "it to run")
+        self.dev.kill()
+        self.dev.start()
+        m = self.srv.wait_device(self.sid, lambda d: d["status"]["online"] and d["microvisor"]["update_error_code"] == 16, 60,
+                                 "it to be given up")["microvisor"]
+        self.assertEqual((m["reported_sid"], m["target_sid"], m["confirmed"]), (good, bad, True))
+        self.srv.wait_line(self.sid, "one ping", after=self.srv.last_line(self.sid), kind="app_logging")
+
     def test_crash_is_reported_and_restarted(self):
         self.install("crash", "log up\nsleep 50\ncrash 1\n", "--minimum-restart-ms", "50")
         first = self.srv.wait_line(self.sid, "cause=secure_violation", kind="app_crash")

@@ -22,6 +22,7 @@ POWER_CUTS = int(os.environ.get("E2E_SELF_POWER_CUTS", "8"))
 UPDATE_WINDOW_S = 4  # on an idle machine an update, its trial included, is over after this
 DONE_S = 60
 RATCHET, TRIAL_FAILED = 13, 16
+FALLS_MAX = 4  # BOOT_FALLS_MAX
 STREAM_OPEN, MICROVISOR_STATUS = 4, 8  # DeviceMessage
 SLOT_B = 2  # ImageSlot
 VERSIONS = {"next": "0.2.0", "newer": "0.3.0", "ratchet": "0.4.0", "mute": "0.5.0", "hang": "0.6.0", "crash": "0.7.0"}
@@ -36,8 +37,10 @@ class SelfUpdateCase(BoardCase):
 
     def bundle(self, name):
         """Path of the bundle of a microvisor of mk/rooms/microvisors.mk."""
-        return bundle.microvisor(self.build, os.path.join(self.build, "fw", "microvisors", name + ".img"),
-                                 os.path.join(self.folder, name + ".zip"), VERSIONS[name])
+        path = os.path.join(self.folder, name + ".zip")
+        if not os.path.exists(path):  # a second one would have another signature, and be another one
+            bundle.microvisor(self.build, os.path.join(self.build, "fw", "microvisors", name + ".img"), path, VERSIONS[name])
+        return path
 
     def microvisor(self, name):
         """SID of a microvisor, which is uploaded if it was not yet."""
@@ -194,6 +197,43 @@ class SelfUpdate(SelfUpdateCase):
         wait_until(lambda: len(self.refusals()) == 2, DONE_S, "boot0 to refuse both")
         self.assertIn("slot=a why=\"security ratchet too low", "".join(self.refusals()))
         self.assertEqual(len(self.starts()), count)
+
+    def fallen(self, image, ratchet=0):
+        """Installs an image that was confirmed in slot B, as if it had gone bad since."""
+        self.board.kill()
+        self.want(image)
+        with open(os.path.join(self.build, "fw", "microvisors", image + ".img"), "rb") as f:
+            data = f.read()
+        manifest = hashlib.sha256(bundle.entries(self.bundle(image))["manifest"]).digest()
+        flash = Slots(self.board.flash)
+        flash.image("b", data)
+        flash.trailer("b", 1, ("emptied", "pending", "confirmed"), manifest=manifest)
+        if ratchet:
+            flash.ratchet(ratchet)
+        self.board.start()
+        return flash
+
+    def test_one_that_falls_after_it_was_confirmed_is_set_aside(self):
+        self.install("hello-v1")
+        count, bad = len(self.starts()), self.microvisor("crash")
+        flash = self.fallen("crash")
+        m = self.wait(lambda m: m["update_error_code"] == TRIAL_FAILED, "it to be given up", 120)["microvisor"]
+        self.assertEqual((m["slot"], m["confirmed"], m["target_sid"]), ("A", True, bad))
+        self.assertEqual(["slot=b" in s for s in self.starts()[count:]], [True] * FALLS_MAX + [False])
+        self.assertIn("refused", flash.marks("b"))
+        self.srv.wait_line(self.sid, "v1", after=self.srv.last_line(self.sid), kind="app_logging")
+        self.power_cycle()
+        wait_until(lambda: len(self.starts()) == count + FALLS_MAX + 2, DONE_S, "another start")
+        self.assertIn("slot=a", self.starts()[-1])
+        self.want("next")
+        self.wait_running("next")
+
+    def test_falls_are_no_way_below_the_ratchet(self):
+        count = len(self.starts())
+        self.fallen("crash", ratchet=1)
+        wait_until(lambda: len(self.starts()) > count + 3 * FALLS_MAX, DONE_S, "it to fall again and again")
+        self.assertEqual([s for s in self.starts()[count:] if "slot=a" in s], [])
+        self.assertIn('slot=a why="security ratchet too low', "".join(self.refusals()))
 
     def test_power_cuts_at_seeded_moments(self):
         self.install("hello-v1")

@@ -8,7 +8,7 @@
  *  raised again;
  *  T1 a slot that may be started has a complete image, or none at all; T2 an image that was refused may never be started
  *  again; T3 one that was not confirmed is started at most BOOT_TRIES_MAX times, and then never again; E3 there is always one
- *  to start; flash rules: flash_fake_violation().
+ *  to start, also when the newer one has fallen (E6); flash rules: flash_fake_violation().
  * POWERCUT_CASES (default 3,000) bounds the number of random repeated cuts; single cuts are exhaustive.
  */
 #include <setjmp.h>
@@ -231,7 +231,7 @@ static void roles_check(uint32_t seed)
 static void life_boot(uint32_t seed)
 {
     roles_check(seed);
-    struct boot_decision decision = boot_decision_make(judge, NULL);
+    struct boot_decision decision = boot_decision_make(judge, NULL, seed % 4 == 0 ? BOOT_FALLS_MAX : 0);
     if (decision.role == BOOT_ROLE_NONE) {
         fail_msg("E3 nothing to start (seed %u)", seed);
     }

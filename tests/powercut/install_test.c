@@ -88,7 +88,7 @@ static uint32_t judge(void *context, enum port_flash_area slot)
 
 static struct boot_decision decide(uint32_t seed)
 {
-    return boot_decision_make(judge, &seed);
+    return boot_decision_make(judge, &seed, 0);
 }
 
 /* True when the power failed on the way. */

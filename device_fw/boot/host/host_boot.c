@@ -8,6 +8,7 @@
  *   mute [MS]   it never reaches a server, and gives up after MS milliseconds on trial
  *   crash       it resets at once
  *   hang        it is reset by the watchdog, at once
+ *   decay       it behaves well until it is confirmed, then it is reset by the watchdog at each start
  *
  * Anything else behaves well. With an erased slot A the program is what it was built as, as if it came from the factory; a microvisor
  * on trial that cannot check in does not give up for that one, which is no image (S5 of core/self).
@@ -74,7 +75,7 @@ static void word_read(enum port_flash_area slot, const struct boot_image_header 
     }
 }
 
-static void start_image(enum port_flash_area slot)
+static void start_image(enum port_flash_area slot, enum boot_role role)
 {
     struct host_boot_choice choice = { .area = slot, .trial_ms = microvisor_build.trial_ms };
     struct boot_image_header header;
@@ -85,7 +86,7 @@ static void start_image(enum port_flash_area slot)
     if (strncmp(word, "crash", 5) == 0) {
         port_restart(RESET_MICROVISOR_CRASH);
     }
-    if (strncmp(word, "hang", 4) == 0) {
+    if (strncmp(word, "hang", 4) == 0 || (strncmp(word, "decay", 5) == 0 && role == BOOT_ROLE_CONFIRMED)) {
         port_restart(RESET_MICROVISOR_WATCHDOG);
     }
     choice.mute = strncmp(word, "mute", 4) == 0;
@@ -102,7 +103,7 @@ int host_boot(void)
     struct boot_decision decision;
 
     settle_ratchet();
-    decision = boot_decision_make(judge, NULL);
+    decision = boot_decision_make(judge, NULL, host_power_falls());
     if (decision.role == BOOT_ROLE_NONE) {
         fputs("boot: neither microvisor slot of the flash file may be started; begin with a new flash file\n",
               stderr);
@@ -116,7 +117,7 @@ int host_boot(void)
                                                      .ratchet = microvisor_build.ratchet,
                                                      .trial_ms = microvisor_build.trial_ms });
     } else {
-        start_image(decision.slot);
+        start_image(decision.slot, decision.role);
     }
     return 0;
 }

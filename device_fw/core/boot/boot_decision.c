@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which slot is started; boot_decision.h has the diagram and the invariants E1 to E5. */
+/* Which slot is started; boot_decision.h has the diagram and the invariants E1 to E6. */
 #include "core/boot/boot_decision.h"
 
 #include "core/boot/boot_gate.h"
@@ -83,31 +83,67 @@ static void try_answer(uint32_t round, const struct boot_decision *decision, uin
     (void)boot_gate_answer(BOOT_STEP_TRY, round, good ? BOOT_YES(BOOT_STEP_TRY) : BOOT_NO(BOOT_STEP_TRY));
 }
 
-struct boot_decision boot_decision_make(uint32_t (*judge)(void *context, enum port_flash_area slot),
-                                        void *context)
+/* E6: the slot that would come first, if it falls and there is another one to have its turn; else PORT_FLASH_AREA_COUNT. */
+static enum port_flash_area fallen(uint32_t falls)
 {
     struct boot_trailer trailers[BOOT_SLOTS];
     bool rejected[BOOT_SLOTS] = { false, false };
+
+    if (falls / BOOT_FALLS_MAX % 2 == 0) {
+        return PORT_FLASH_AREA_COUNT;
+    }
+    trailers_read(trailers);
+    struct boot_decision first = boot_decision_next(trailers, rejected);
+    if (first.role != BOOT_ROLE_CONFIRMED) {
+        return PORT_FLASH_AREA_COUNT;
+    }
+    rejected[first.slot] = true;
+    return boot_decision_next(trailers, rejected).role == BOOT_ROLE_CONFIRMED ? first.slot
+                                                                              : PORT_FLASH_AREA_COUNT;
+}
+
+/* One round: judges what comes next of the slots that are not rejected. True: *decision stands. */
+static bool round_decides(uint32_t (*judge)(void *context, enum port_flash_area slot), void *context,
+                          const bool rejected[BOOT_SLOTS], struct boot_decision *decision)
+{
+    struct boot_trailer trailers[BOOT_SLOTS];
+
+    boot_gate_close();
+    trailers_read(trailers);
+    *decision = boot_decision_next(trailers, rejected);
+    if (decision->role == BOOT_ROLE_NONE) {
+        return true;
+    }
+    slot_answer(0, decision, rejected);
+    slot_answer(1, decision, rejected);
+    bool good = judge(context, decision->slot) == BOOT_YES(BOOT_STEP_SIGNATURE);
+    if (good && decision->role == BOOT_ROLE_TRIAL) {
+        good = boot_trailer_count_try(decision->slot) == PORT_OK;
+    }
+    if (good) {
+        try_answer(0, decision, trailers[decision->slot].tries);
+        try_answer(1, decision, trailers[decision->slot].tries);
+    }
+    return good;
+}
+
+struct boot_decision boot_decision_make(uint32_t (*judge)(void *context, enum port_flash_area slot),
+                                        void *context, uint32_t falls)
+{
+    enum port_flash_area aside = fallen(falls);
+    bool rejected[BOOT_SLOTS] = { aside == PORT_FLASH_MICROVISOR_A, aside == PORT_FLASH_MICROVISOR_B };
     struct boot_decision decision;
 
     for (;;) {
-        boot_gate_close();
-        trailers_read(trailers);
-        decision = boot_decision_next(trailers, rejected);
-        if (decision.role == BOOT_ROLE_NONE) {
+        bool decided = round_decides(judge, context, rejected, &decision);
+
+        if (decided && decision.role == BOOT_ROLE_NONE && aside != PORT_FLASH_AREA_COUNT) {
+            rejected[aside] = false; /* the other one is no good: back to the one that falls */
+            aside = PORT_FLASH_AREA_COUNT;
+        } else if (decided) {
             return decision;
+        } else {
+            rejected[decision.slot] = true;
         }
-        slot_answer(0, &decision, rejected);
-        slot_answer(1, &decision, rejected);
-        bool good = judge(context, decision.slot) == BOOT_YES(BOOT_STEP_SIGNATURE);
-        if (good && decision.role == BOOT_ROLE_TRIAL) {
-            good = boot_trailer_count_try(decision.slot) == PORT_OK;
-        }
-        if (good) {
-            try_answer(0, &decision, trailers[decision.slot].tries);
-            try_answer(1, &decision, trailers[decision.slot].tries);
-            return decision;
-        }
-        rejected[decision.slot] = true;
     }
 }

@@ -14,7 +14,9 @@
  *     before anything else is pursued;
  *  S4 CONFIRMED is set only after a Welcome, and the ratchet is raised only after CONFIRMED: at no instant of that is there a
  *     device whose only allowed microvisor is not a confirmed one;
- *  S5 a microvisor on trial gives up only if the other slot would start in its place.
+ *  S5 a microvisor on trial gives up only if the other slot would start in its place;
+ *  S6 a newer one that boot0 has set aside, because it was confirmed but fell at each start (E6 of boot_decision.h), is refused for good
+ *     only by one that is confirmed and has just been welcomed.
  * Called from the microvisor's thread only.
  */
 #ifndef CORE_SELF_H

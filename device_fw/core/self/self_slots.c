@@ -6,6 +6,7 @@
  *   new image:  EMPTIED, identity, PENDING            boot0 starts what runs now; after PENDING the new one, on trial
  *   confirm:    Welcome, CONFIRMED, ratchet           a confirmed microvisor above the floor; the next Welcome raises it
  *   give up:    REFUSED, restart                      one try less
+ *   set aside:  Welcome, record refused, REFUSED      the newer one starts again, and falls again
  */
 #include <string.h>
 
@@ -128,14 +129,51 @@ static void confirm(struct self *self)
     self_decide(self);
 }
 
+/* S5: would boot0 start the other slot? */
+static bool other_starts(const struct self *self)
+{
+    struct boot_trailer trailer;
+
+    return boot_trailer_read(self->other, &trailer) == 0 &&
+           boot_decision_role(self->other, &trailer) != BOOT_ROLE_NONE &&
+           self_image_check(self->other, NULL, self->ratchet) == otr_UpdateError_UPDATE_OK;
+}
+
+/* Is there a newer one that is confirmed and would start? Then it did, and fell: boot0 has turned it down for nothing else. */
+static bool other_fell(const struct self *self, struct boot_trailer *other)
+{
+    struct boot_trailer own;
+
+    (void)boot_trailer_read(
+        self->slot, &own); /* unreadable: no role; nothing is given up for what will not start again */
+    return boot_trailer_read(self->other, other) == 0 && other->confirmed && own.sequence < other->sequence &&
+           boot_decision_role(self->slot, &own) == BOOT_ROLE_CONFIRMED && other_starts(self);
+}
+
+/* S6. If the flash fails: found out again when it falls again. */
+static void refuse_fallen(struct self *self)
+{
+    struct boot_trailer other;
+    struct self_record record;
+
+    if (!other_fell(self, &other))
+        return;
+    self_record_read(&record);
+    if (self_record_is_of(&record, other.manifest_sha256) || self_record_begin(other.manifest_sha256) == 0)
+        (void)self_record_refuse(otr_UpdateError_UPDATE_TRIAL_FAILED);
+    (void)boot_trailer_mark(self->other, BOOT_MARK_REFUSED);
+    recall_refusal(self);
+}
+
 void self_slots_welcomed(struct self *self)
 {
-    if (self->slot == PORT_FLASH_AREA_COUNT)
-        return;
-    if (self->fsm.state == SELF_TRIAL)
+    if (self->slot != PORT_FLASH_AREA_COUNT && self->fsm.state == SELF_TRIAL) {
         confirm(self);
-    else if (self->confirmed)
+    } else if (self->slot != PORT_FLASH_AREA_COUNT && self->confirmed) {
         raise_ratchet(self);
+        refuse_fallen(self);
+    }
+    port_boot_settled();
 }
 
 static bool is_of_target(const struct self *self, const struct boot_trailer *trailer)
@@ -173,16 +211,6 @@ uint64_t self_check_step(struct self *self)
         (void)self_record_discard(); /* to begin anew; if it fails, the next check fails as well */
     self_fail(self, error);
     return self->now_us;
-}
-
-/* S5: would boot0 start the other slot? */
-static bool other_starts(const struct self *self)
-{
-    struct boot_trailer trailer;
-
-    return boot_trailer_read(self->other, &trailer) == 0 &&
-           boot_decision_role(self->other, &trailer) != BOOT_ROLE_NONE &&
-           self_image_check(self->other, NULL, self->ratchet) == otr_UpdateError_UPDATE_OK;
 }
 
 uint64_t self_trial_step(struct self *self)

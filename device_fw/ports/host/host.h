@@ -49,6 +49,9 @@ bool host_boot_is_mute(void);
  * host_boot_chosen(). -1 with a message on stderr: no slot may be started. */
 int host_boot(void);
 
+/* Resets by a crash or the watchdog since the last Welcome. */
+uint32_t host_power_falls(void);
+
 /* The command line, for port_restart. */
 void host_power_keep_arguments(char **argv);
 

@@ -4,6 +4,7 @@
 
 #include "ports/mps2_an505/handover.h"
 #include "ports/mps2_an505/memory_map.h"
+#include "ports/mps2_an505/power.h"
 
 #include <stddef.h>
 
@@ -20,6 +21,11 @@ const struct port_boot_build *port_boot_build(void)
 enum port_flash_area port_boot_area(void)
 {
     return handover_slot();
+}
+
+void port_boot_settled(void)
+{
+    power_falls_forget();
 }
 
 const uint8_t *port_boot_root_key(uint32_t index)

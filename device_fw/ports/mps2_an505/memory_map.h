@@ -38,7 +38,7 @@
 #define MAP_RETAINED        0x30007C00
 #define MAP_RETAINED_BYTES  0x400
 
-/* Behind the reset reason (power.c) in the retained page: the slot that boot0 started (handover.c). */
+/* Behind the reset reason and the falls (power.c) in the retained page: the slot that boot0 started (handover.c). */
 #define MAP_HANDOVER 0x30007C10
 
 /* The upper part of the retained page: the microvisor's last words (crash_page.c). */

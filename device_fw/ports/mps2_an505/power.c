@@ -4,7 +4,7 @@
  *
  * The reason is written just before the reset and taken out at the next start; a reset that nobody announced
  * (power, the reset button) finds none and counts as a cold boot. RAM keeps its content over resets and is
- * zero at power-on.
+ * zero at power-on. So does the count of falls, which is there when its complement is.
  */
 #include "ports/mps2_an505/power.h"
 
@@ -16,7 +16,10 @@
 #define REASON_MAGIC   0x4F545252u /* marks a reason that was written by us */
 #define RETAINED_MAGIC REG32(MAP_RETAINED)
 #define RETAINED_WORD  REG32(MAP_RETAINED + 4u)
+#define FALLS          REG32(MAP_RETAINED + 8u)
+#define FALLS_INVERSE  REG32(MAP_RETAINED + 12u)
 
+_Static_assert(MAP_HANDOVER >= MAP_RETAINED + 16u, "the four words do not overlap what follows");
 _Static_assert(ALARM_SLEEP_MAX_US / 1000u * 2u < POWER_WATCHDOG_MS,
                "the longest sleep leaves room for a kick");
 
@@ -39,8 +42,27 @@ void power_start(void)
     power_watchdog_start(POWER_WATCHDOG_MS);
 }
 
+static void falls_write(uint32_t falls)
+{
+    FALLS = falls;
+    FALLS_INVERSE = ~falls;
+}
+
+uint32_t power_falls(void)
+{
+    return FALLS_INVERSE == ~FALLS ? FALLS : 0;
+}
+
+void power_falls_forget(void)
+{
+    falls_write(0);
+}
+
 void power_reset(enum power_reason reason)
 {
+    if (reason == POWER_REASON_CRASH || reason == POWER_REASON_WATCHDOG) {
+        falls_write(power_falls() + 1);
+    }
     RETAINED_WORD = reason;
     RETAINED_MAGIC = REASON_MAGIC;
     board_barrier();

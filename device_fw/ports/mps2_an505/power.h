@@ -23,6 +23,9 @@ void power_start(void);
 /* Starts the watchdog, or starts it again: an NMI after ms, at most POWER_WATCHDOG_MS_MAX, and a reset after as long again. */
 void power_watchdog_start(uint32_t ms);
 
+/* Resets by a crash or the watchdog are counted in retained RAM until they are forgotten; power that fails forgets them, too. */
 _Noreturn void power_reset(enum power_reason reason);
+uint32_t power_falls(void);
+void power_falls_forget(void);
 
 #endif

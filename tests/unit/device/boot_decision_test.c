@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The boot decision over all combinations of two trailers and two images, against E1 to E5 of core/boot/boot_decision.h as a
+ * The boot decision over all combinations of two trailers, two images and falls, against E1 to E6 of core/boot/boot_decision.h as a
  * second, slower writing of the rules; and its answers at the gate.
  */
 #include <setjmp.h>
@@ -24,7 +24,7 @@
 enum life { BLANK, EMPTIED, IDENTIFIED, PENDING, TRIED, USED_UP, CONFIRMED, CONFIRMED_LATE, REFUSED, LIVES };
 
 static bool image_good[BOOT_SLOTS];
-static uint32_t judged[BOOT_SLOTS];
+static uint32_t judged[BOOT_SLOTS], falls;
 
 static void setup_flash(void)
 {
@@ -32,6 +32,7 @@ static void setup_flash(void)
     flash_fake_resize(B, SLOT_BYTES);
     flash_fake_reset(false);
     memset(judged, 0, sizeof(judged));
+    falls = 0;
 }
 
 static uint32_t judge(void *context, enum port_flash_area slot)
@@ -48,7 +49,7 @@ static uint32_t judge(void *context, enum port_flash_area slot)
 
 static struct boot_decision decide(void)
 {
-    return boot_decision_make(judge, judged);
+    return boot_decision_make(judge, judged, falls);
 }
 
 static void count_tries(enum port_flash_area slot, uint32_t tries)
@@ -93,8 +94,16 @@ static bool may_start(enum port_flash_area slot, enum life life)
     return on_trial(life) || life == CONFIRMED || life == CONFIRMED_LATE || (life == BLANK && slot == A);
 }
 
+/* E6: both are confirmed, and the newer one falls: now it is the turn of the older one. */
+static bool turn_of_older(const enum life lives[BOOT_SLOTS], uint32_t fallen)
+{
+    return may_start(A, lives[A]) && may_start(B, lives[B]) && !on_trial(lives[A]) && !on_trial(lives[B]) &&
+           ((fallen >= BOOT_FALLS_MAX && fallen < 2 * BOOT_FALLS_MAX) || fallen >= 3 * BOOT_FALLS_MAX);
+}
+
 /* The rules once more: the slot that must be started, PORT_FLASH_AREA_COUNT for recovery. */
-static enum port_flash_area expected(const enum life lives[BOOT_SLOTS], const uint32_t sequences[BOOT_SLOTS])
+static enum port_flash_area expected(const enum life lives[BOOT_SLOTS], const uint32_t sequences[BOOT_SLOTS],
+                                     uint32_t fallen)
 {
     bool can[BOOT_SLOTS];
     uint32_t age[BOOT_SLOTS];
@@ -106,13 +115,11 @@ static enum port_flash_area expected(const enum life lives[BOOT_SLOTS], const ui
     if (!can[A] || !can[B]) {
         return can[A] ? A : can[B] ? B : PORT_FLASH_AREA_COUNT;
     }
-    if (age[A] != age[B]) {
-        return age[A] > age[B] ? A : B;
-    }
-    return on_trial(lives[A]) && !on_trial(lives[B]) ? B : A;
+    bool a_first = age[A] != age[B] ? age[A] > age[B] : !on_trial(lives[A]) || on_trial(lives[B]);
+    return a_first != turn_of_older(lives, fallen) ? A : B;
 }
 
-static void check(const enum life lives[BOOT_SLOTS], const uint32_t sequences[BOOT_SLOTS])
+static void check(const enum life lives[BOOT_SLOTS], const uint32_t sequences[BOOT_SLOTS], uint32_t fallen)
 {
     struct boot_trailer before[BOOT_SLOTS], after;
 
@@ -121,9 +128,10 @@ static void check(const enum life lives[BOOT_SLOTS], const uint32_t sequences[BO
         live((enum port_flash_area)i, lives[i], sequences[i]);
         assert_int_equal(boot_trailer_read((enum port_flash_area)i, &before[i]), PORT_OK);
     }
+    falls = fallen;
     struct boot_decision decision = decide();
-    enum port_flash_area slot = expected(lives, sequences);
-    assert_int_equal(decision.slot, slot); /* E1, E3, E4 */
+    enum port_flash_area slot = expected(lives, sequences, fallen);
+    assert_int_equal(decision.slot, slot); /* E1, E3, E4, E6 */
     for (int i = 0; i < 2; i++) {
         bool tried = slot == (enum port_flash_area)i && on_trial(lives[i]);
         assert_int_equal(boot_trailer_read((enum port_flash_area)i, &after), PORT_OK);
@@ -143,6 +151,10 @@ static void check(const enum life lives[BOOT_SLOTS], const uint32_t sequences[BO
 
 static void all_combinations(void **state)
 {
+    static const uint32_t fallen[] = {
+        0, BOOT_FALLS_MAX - 1, BOOT_FALLS_MAX, 2 * BOOT_FALLS_MAX - 1, 2 * BOOT_FALLS_MAX, 3 * BOOT_FALLS_MAX
+    };
+
     (void)state;
     for (uint32_t i = 0; i < LIVES * LIVES * 3 * 4; i++) {
         const enum life lives[] = { (enum life)(i % LIVES), (enum life)(i / LIVES % LIVES) };
@@ -151,7 +163,9 @@ static void all_combinations(void **state)
 
         image_good[A] = order / 3 % 2 != 0;
         image_good[B] = order / 6 != 0;
-        check(lives, sequences);
+        for (uint32_t j = 0; j < sizeof(fallen) / sizeof(fallen[0]); j++) {
+            check(lives, sequences, fallen[j]);
+        }
     }
 }
 
@@ -170,6 +184,24 @@ static void a_trial_ends_by_itself(void **state)
         assert_int_equal(decision.slot, A);
         assert_int_equal(decision.role, BOOT_ROLE_CONFIRMED);
     }
+}
+
+/* E6: nothing is written for a turn, however often it changes. */
+static void turns_write_nothing(void **state)
+{
+    uint8_t before[BOOT_SLOTS][SLOT_BYTES];
+
+    (void)state;
+    setup_flash();
+    image_good[A] = image_good[B] = true;
+    live(B, CONFIRMED, 1);
+    memcpy(before[A], flash_fake_bytes(A), SLOT_BYTES);
+    memcpy(before[B], flash_fake_bytes(B), SLOT_BYTES);
+    for (falls = 0; falls < 20 * BOOT_FALLS_MAX; falls++) {
+        assert_int_equal(decide().slot, falls / BOOT_FALLS_MAX % 2 == 0 ? B : A);
+    }
+    assert_memory_equal(flash_fake_bytes(A), before[A], SLOT_BYTES);
+    assert_memory_equal(flash_fake_bytes(B), before[B], SLOT_BYTES);
 }
 
 static void fail_each(enum port_flash_area area)
@@ -210,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_combinations),
         cmocka_unit_test(a_trial_ends_by_itself),
+        cmocka_unit_test(turns_write_nothing),
         cmocka_unit_test(no_try_without_a_durable_count),
         cmocka_unit_test(an_unreadable_trailer_gives_no_role),
     };

@@ -33,6 +33,7 @@ static struct {
     struct port_boot_build build;
     uint32_t starts[STARTS_MAX]; /* numbers, in the order of starts */
     uint32_t start_count;
+    uint32_t falls;
     jmp_buf *restart;
 } boot;
 
@@ -59,7 +60,7 @@ void boot_fake_factory(uint32_t ratchet)
 {
     static uint8_t image[0x10000];
 
-    boot.start_count = 0;
+    boot.start_count = boot.falls = 0;
     if (boot.slot_bytes == 0)
         return;
     kernel_fake_make(&factory, BOOT_FAKE_NUMBER, ratchet, KERNEL_FAKE_GOOD,
@@ -137,7 +138,8 @@ static void look(void)
         struct boot_trailer trailer;
 
         if (boot_trailer_read((enum port_flash_area)slot, &trailer) == 0 && trailer.confirmed &&
-            kernel_fake_life_of(body) != KERNEL_FAKE_GOOD)
+            !trailer.refused && /* its image may be about to be erased */
+            kernel_fake_life_of(body) != KERNEL_FAKE_GOOD && kernel_fake_life_of(body) != KERNEL_FAKE_DECAYS)
             broken("X-7 one that never met the server is confirmed");
     }
     if (boot_ratchet_read(&ratchet) != 0 || ratchet < watch.ratchet)
@@ -176,6 +178,7 @@ static void watch_start(void)
 void boot_fake_watch(const struct kernel_fake *const *allowed)
 {
     boot.area = PORT_FLASH_AREA_COUNT;
+    boot.falls = 0;
     memset(&watch, 0, sizeof(watch));
     watch.allowed = allowed;
 }
@@ -188,7 +191,7 @@ const char *boot_fake_broken(void)
 
 static bool start_slot(void)
 {
-    struct boot_decision decision = boot_decision_make(judge, NULL);
+    struct boot_decision decision = boot_decision_make(judge, NULL, boot.falls);
     struct boot_image_header header;
     uint8_t body[64];
 
@@ -199,6 +202,8 @@ static bool start_slot(void)
         port_flash_read(boot.area, BOOT_IMAGE_HEADER_BYTES, body, sizeof(body)) != 0)
         return false;
     boot.life = kernel_fake_life_of(body);
+    if (boot.life == KERNEL_FAKE_DECAYS)
+        boot.life = decision.role == BOOT_ROLE_CONFIRMED ? KERNEL_FAKE_CRASH : KERNEL_FAKE_GOOD;
     describe(header.number, header.ratchet);
     watch_start();
     return true;
@@ -212,7 +217,7 @@ static bool power_on(void)
         describe(BOOT_FAKE_NUMBER, 0);
         return true;
     }
-    for (uint32_t i = 0; i <= BOOT_TRIES_MAX; i++) {
+    for (uint32_t i = 0; i <= BOOT_TRIES_MAX + 2 * BOOT_FALLS_MAX; i++) {
         uint32_t floor;
 
         if (boot_ratchet_read(&floor) == 0)
@@ -221,8 +226,14 @@ static bool power_on(void)
             return false;
         if (boot.life != KERNEL_FAKE_CRASH)
             return true;
+        boot.falls++;
     }
-    return false; /* a confirmed one that crashes: no test makes it */
+    return false;
+}
+
+void port_boot_settled(void)
+{
+    boot.falls = 0;
 }
 
 bool boot_fake_power_on(void)

@@ -29,8 +29,8 @@ void boot_fake_slots(uint32_t slot_bytes);
 void boot_fake_factory(uint32_t ratchet);
 const struct kernel_fake *boot_fake_factory_kernel(void);
 
-/* Power on, or a reset: chooses what runs. Images that crash are started until their tries are used up. False: recovery, which no
- * device may ever come to. */
+/* Power on, or a reset: chooses what runs. Images that crash are started until their tries are used up, or until they have fallen
+ * so often that the other one has its turn. False: recovery, or crashes without end, to which no device may ever come. */
 bool boot_fake_power_on(void);
 
 /* What runs. */

@@ -20,8 +20,9 @@
 /* What a simulated microvisor does when it is started. */
 enum kernel_fake_life {
     KERNEL_FAKE_GOOD,
-    KERNEL_FAKE_MUTE, /* never reaches the server */
-    KERNEL_FAKE_CRASH /* resets at once; a hang that the watchdog ends looks the same */
+    KERNEL_FAKE_MUTE,  /* never reaches the server */
+    KERNEL_FAKE_CRASH, /* resets at once; a hang that the watchdog ends looks the same */
+    KERNEL_FAKE_DECAYS /* behaves well until it is confirmed; each later start crashes */
 };
 
 struct kernel_fake {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/boot/boot_decision.h"
 #include "core/boot/boot_ratchet.h"
 #include "core/boot/boot_trailer.h"
 #include "tests/unit/device/board_fake.h"
@@ -112,6 +113,58 @@ static void assert_manifest_refused(otr_UpdateError error)
     assert_int_equal(self_device_slot_writes, 0);
     flash_fake_watch(NULL);
     self_device_new(NULL);
+}
+
+/* S6: confirmed, and from then on it crashes at each start. The older one has its turn, and gives it up for good. */
+static void one_that_decays_is_set_aside(void **state)
+{
+    (void)state;
+    kernel_fake_make(&self_device_next, SELF_DEVICE_NEXT, 0, KERNEL_FAKE_DECAYS, BOOT_FAKE_IMAGE_BYTES);
+    self_device_run_app();
+    self_device_update_to(&self_device_next);
+    assert_true(device_fake_boot());
+    assert_int_equal(boot_fake_number(), BOOT_FAKE_NUMBER);
+    assert_int_equal(boot_fake_starts(SELF_DEVICE_NEXT), 1 + BOOT_FALLS_MAX);
+    self_device_reach(self_device_failed, 20000);
+    assert_int_equal(self_device_status()->error, otr_UpdateError_UPDATE_TRIAL_FAILED);
+    assert_memory_equal(self_device_status()->target_sha256.bytes, self_device_next.manifest.sha256,
+                        SHA256_BYTES);
+    self_device_reach(self_device_app_runs, 60000);
+    assert_true(device_fake_boot());
+    self_device_reach(self_device_failed, 20000);
+    assert_int_equal(boot_fake_starts(SELF_DEVICE_NEXT), 1 + BOOT_FALLS_MAX);
+    self_device_update_to(&self_device_other);
+}
+
+/* S6: until it has met a server, the older one only has a turn. */
+static void without_a_server_nothing_is_refused(void **state)
+{
+    struct boot_trailer trailer;
+
+    (void)state;
+    kernel_fake_make(&self_device_next, SELF_DEVICE_NEXT, 0, KERNEL_FAKE_DECAYS, BOOT_FAKE_IMAGE_BYTES);
+    self_device_update_to(&self_device_next);
+    server_fake_faults()->mute = true;
+    assert_true(device_fake_boot());
+    device_fake_run_ms(100000);
+    assert_int_equal(boot_fake_number(), BOOT_FAKE_NUMBER);
+    assert_int_equal(boot_trailer_read(PORT_FLASH_MICROVISOR_B, &trailer), 0);
+    assert_true(trailer.confirmed && !trailer.refused);
+}
+
+/* E6, Q1: what is below the ratchet has no turn, whatever the newer one does. */
+static void the_ratchet_outweighs_falls(void **state)
+{
+    uint32_t floor;
+
+    (void)state;
+    kernel_fake_make(&self_device_next, SELF_DEVICE_NEXT, 4, KERNEL_FAKE_DECAYS, BOOT_FAKE_IMAGE_BYTES);
+    self_device_update_to(&self_device_next);
+    assert_int_equal(boot_ratchet_read(&floor), 0);
+    assert_int_equal(floor, 4);
+    assert_false(device_fake_boot());
+    assert_int_equal(boot_fake_starts(BOOT_FAKE_NUMBER), 1); /* the first one of all */
+    assert_true(boot_fake_starts(SELF_DEVICE_NEXT) > 2 * BOOT_FALLS_MAX);
 }
 
 static void bad_manifests_touch_nothing(void **state)
@@ -259,6 +312,9 @@ int main(void)
         cmocka_unit_test_setup(what_was_given_up_is_not_tried_again, self_device_new),
         cmocka_unit_test_setup(after_another_was_wanted_it_is_tried_again, self_device_new),
         cmocka_unit_test_setup(a_trial_goes_on_when_the_other_slot_is_damaged, self_device_new),
+        cmocka_unit_test_setup(one_that_decays_is_set_aside, self_device_new),
+        cmocka_unit_test_setup(without_a_server_nothing_is_refused, self_device_new),
+        cmocka_unit_test_setup(the_ratchet_outweighs_falls, self_device_new),
         cmocka_unit_test_setup(bad_manifests_touch_nothing, self_device_new),
         cmocka_unit_test_setup(an_image_that_does_not_agree_is_never_started, self_device_new),
         cmocka_unit_test_setup(the_ratchet_is_raised_when_confirmed_and_obeyed, self_device_new),
