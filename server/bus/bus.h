@@ -32,6 +32,11 @@ enum bus_type {
     BUS_APP_SIGNER = 18,
     /* api -> keeper, request: body = NewKeysBody bytes. Reply as to BUS_SIGN_MANIFEST. */
     BUS_SIGN_NEW_KEYS = 19,
+    /* api -> keeper, request: empty. Reply: i32 status, then on success of the first: 64-byte signature of the authority before, DER
+     * certificate of the newest (keeper/server_ca.h). */
+    BUS_SERVER_CA_ADD = 20,
+    BUS_SERVER_CA_SWITCH = 21,
+    BUS_SERVER_CA_DELETE = 22,
     BUS_REPLY = 64
 };
 

@@ -83,6 +83,8 @@ static void request_serve(struct keeper *k, unsigned index, const struct bus_mes
     const int sent = bus_send(k->polls[1 + index].fd, BUS_REPLY, request->tag, reply.body, reply.len);
     char type[24];
 
+    if (reply.reload)
+        role_ask_reload();
     if (st != ST_OK)
         log_warn("request_refused", "peer", peer->name, "request", keeper_request_name(request->type), "type",
                  log_u64(type, request->type), "status", status_name(st));

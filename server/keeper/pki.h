@@ -11,8 +11,9 @@ struct keeper_cert;
 struct keeper_key;
 
 /* What the keeper needs while it serves. The server authority's key is not here: it is read only while the
- * gateway's certificate is renewed. */
+ * gateway's certificate is renewed, and while the authority is rolled over (server_ca.h). */
 struct keeper_pki {
+    const struct conf *conf; /* borrowed: says where the server authority's files are */
     struct keeper_key *fleet_ca_key;
     struct keeper_cert *fleet_ca;
     struct keeper_key *app_signer;

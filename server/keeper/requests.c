@@ -15,6 +15,7 @@
 #include "keeper/cert.h"
 #include "keeper/key.h"
 #include "keeper/pki.h"
+#include "keeper/server_ca.h"
 #include "proto/limits.h"
 
 /* A P-256 request has about 250 bytes; attributes that some tools add fit. */
@@ -106,6 +107,53 @@ static int answer_app_signer(const struct keeper_pki *pki, const struct bus_mess
     return ST_OK;
 }
 
+/* The gateway's certificates follow at once; its processes are told by whoever sends the reply. */
+static int server_ca_follow(const struct keeper_pki *pki, int status, struct keeper_reply *reply)
+{
+    bool renewed = false;
+
+    if (status == ST_OK)
+        status = keeper_pki_renew_gateway(pki->conf, &renewed);
+    if (status != ST_OK)
+        return reply_error(reply, status,
+                           status == ST_NOT_FOUND ? "there is no such server CA"
+                           : status == ST_INVALID
+                               ? "the gateway's certificate comes from the configuration"
+                               : "a file could not be written; the server's log says which");
+    reply_begin(reply, ST_OK);
+    reply->reload = true;
+    return ST_OK;
+}
+
+static int answer_server_ca_add(const struct keeper_pki *pki, const struct bus_message *request,
+                                struct keeper_reply *reply)
+{
+    struct keeper_server_ca ca;
+    int st = keeper_server_ca_add(pki->conf, &ca);
+
+    (void)request; /* empty, as the table says */
+    st = server_ca_follow(pki, st, reply);
+    if (st == ST_OK) {
+        reply_add(reply, ca.signature, sizeof ca.signature);
+        reply_add(reply, ca.der, ca.der_len);
+    }
+    return st;
+}
+
+static int answer_server_ca_switch(const struct keeper_pki *pki, const struct bus_message *request,
+                                   struct keeper_reply *reply)
+{
+    (void)request;
+    return server_ca_follow(pki, keeper_server_ca_switch(pki->conf), reply);
+}
+
+static int answer_server_ca_delete(const struct keeper_pki *pki, const struct bus_message *request,
+                                   struct keeper_reply *reply)
+{
+    (void)request;
+    return server_ca_follow(pki, keeper_server_ca_delete(pki->conf), reply);
+}
+
 static const struct request_row {
     uint16_t type;
     const char *name;
@@ -118,6 +166,9 @@ static const struct request_row {
     { BUS_SIGN_NEW_KEYS, "sign_new_keys", KEEPER_PEER_API, 1, NEW_KEYS_BODY_MAX_BYTES, answer_sign_new_keys },
     { BUS_ISSUE_DEVICE_CERT, "issue_device_cert", KEEPER_PEER_API, 1, CSR_MAX_BYTES,
       answer_issue_device_cert },
+    { BUS_SERVER_CA_ADD, "server_ca_add", KEEPER_PEER_API, 0, 0, answer_server_ca_add },
+    { BUS_SERVER_CA_SWITCH, "server_ca_switch", KEEPER_PEER_API, 0, 0, answer_server_ca_switch },
+    { BUS_SERVER_CA_DELETE, "server_ca_delete", KEEPER_PEER_API, 0, 0, answer_server_ca_delete },
     { BUS_APP_SIGNER, "app_signer", KEEPER_PEER_API | KEEPER_PEER_GATEWAY, 0, 0, answer_app_signer },
 };
 
@@ -141,6 +192,7 @@ int keeper_request_answer(const struct keeper_pki *pki, enum keeper_peer peer,
 {
     const struct request_row *row = row_find(request->type);
 
+    reply->reload = false;
     if (row == NULL)
         return reply_error(reply, ST_INVALID, "unknown request");
     if ((row->peers & peer) == 0)

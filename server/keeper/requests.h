@@ -3,6 +3,7 @@
 #ifndef KEEPER_REQUESTS_H
 #define KEEPER_REQUESTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/limits.h"
@@ -17,6 +18,7 @@ enum keeper_peer { KEEPER_PEER_API = 1, KEEPER_PEER_GATEWAY = 2 };
 struct keeper_reply {
     unsigned char body[BUS_MESSAGE_MAX_BYTES];
     size_t len;
+    bool reload; /* files that other roles have read were changed */
 };
 
 /* Answers any message; a malformed or forbidden one with an error reply. Returns the status that the reply

@@ -233,6 +233,80 @@ static void test_new_keys_signature_is_no_manifest_signature(void **state)
     assert_int_equal(ask(KEEPER_PEER_API, BUS_SIGN_NEW_KEYS, body, NEW_KEYS_BODY_MAX_BYTES + 1), ST_INVALID);
 }
 
+static bool is_there(const char *file)
+{
+    return access(path_of(file), F_OK) == 0;
+}
+
+/* P6: what devices check. */
+static void test_server_ca_rolls_over(void **state)
+{
+    unsigned char point[P256_POINT_BYTES];
+    struct keeper_key *first = NULL, *now = NULL;
+    unsigned char der[CERTIFICATE_MAX_BYTES];
+    size_t len;
+
+    (void)state;
+    assert_int_equal(keeper_key_load(path_of(PATH_SERVER_CA_KEY), &first), ST_OK);
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SERVER_CA_SWITCH, "", 0), ST_NOT_FOUND);
+    assert_int_equal(ask(KEEPER_PEER_GATEWAY, BUS_SERVER_CA_ADD, "", 0), ST_DENIED);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(ask(KEEPER_PEER_API, BUS_SERVER_CA_ADD, "", 0), ST_OK);
+        assert_true(reply.reload);
+        keeper_key_point(first, point);
+        len = reply.len - 4 - P256_SIG_BYTES;
+        assert_true(len > 300 && len <= sizeof der);
+        if (again)
+            assert_memory_equal(der, reply.body + 4 + P256_SIG_BYTES, len); /* the same one */
+        memcpy(der, reply.body + 4 + P256_SIG_BYTES, len);
+        assert_true(crypto_p256_verify(point, SERVER_CA_SIGN_PREFIX, SERVER_CA_SIGN_PREFIX_BYTES, der, len,
+                                       reply.body + 4));
+    }
+    assert_true(is_there(PATH_GATEWAY_OTHER_CERT)); /* P4 */
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SERVER_CA_DELETE, "", 0), ST_NOT_FOUND);
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SERVER_CA_SWITCH, "", 0), ST_OK);
+    assert_int_equal(keeper_key_load(path_of(PATH_SERVER_CA_KEY), &now), ST_OK);
+    assert_true(keeper_key_signer_id(now) != keeper_key_signer_id(first));
+    assert_true(is_there(PATH_SERVER_CA_OLD_KEY) && !is_there(PATH_SERVER_CA_NEXT_KEY));
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SERVER_CA_ADD, "", 0), ST_OK); /* for another account */
+    assert_memory_equal(der, reply.body + 4 + P256_SIG_BYTES, len);
+    assert_true(crypto_p256_verify(point, SERVER_CA_SIGN_PREFIX, SERVER_CA_SIGN_PREFIX_BYTES, der, len,
+                                   reply.body + 4));
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SERVER_CA_DELETE, "", 0), ST_OK);
+    assert_false(is_there(PATH_SERVER_CA_OLD_KEY) || is_there(PATH_SERVER_CA_OLD_CERT) ||
+                 is_there(PATH_GATEWAY_OTHER_CERT));
+    keeper_key_free(first);
+    keeper_key_free(now);
+}
+
+static void put_file(const char *from, const char *to, mode_t mode)
+{
+    char text[8192];
+    size_t len;
+
+    assert_int_equal(file_read(path_of(from), text, sizeof text, &len), ST_OK);
+    assert_int_equal(file_write(path_of(to), text, len, mode), ST_OK);
+}
+
+/* P5: every state of files that a cut can leave between two steps of switch and delete. */
+static void test_server_ca_steps_may_be_cut(void **state)
+{
+    bool renewed;
+
+    (void)state;
+    assert_int_equal(ask(KEEPER_PEER_API, BUS_SERVER_CA_ADD, "", 0), ST_OK);
+    put_file(PATH_SERVER_CA_KEY, PATH_SERVER_CA_OLD_KEY, 0600); /* before the commit: nothing has happened */
+    assert_int_equal(keeper_pki_renew_gateway(&conf, &renewed), ST_OK);
+    assert_true(is_there(PATH_SERVER_CA_NEXT_CERT) && !is_there(PATH_SERVER_CA_OLD_CERT));
+    put_file(PATH_SERVER_CA_CERT, PATH_SERVER_CA_OLD_CERT, 0644); /* behind it: finished by the next start */
+    put_file(PATH_SERVER_CA_NEXT_KEY, PATH_SERVER_CA_KEY, 0600);
+    assert_int_equal(keeper_pki_renew_gateway(&conf, &renewed), ST_OK);
+    assert_true(renewed && !is_there(PATH_SERVER_CA_NEXT_CERT) && !is_there(PATH_SERVER_CA_NEXT_KEY));
+    assert_int_equal(unlink(path_of(PATH_SERVER_CA_OLD_KEY)), 0);
+    assert_int_equal(keeper_pki_renew_gateway(&conf, &renewed), ST_OK);
+    assert_false(is_there(PATH_SERVER_CA_OLD_CERT) || is_there(PATH_GATEWAY_OTHER_CERT));
+}
+
 static void test_table_refuses(void **state)
 {
     unsigned char body[4096] = { 0 };
@@ -419,6 +493,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_gateway_certificate_is_renewed_in_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_manifest_signature_verifies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_new_keys_signature_is_no_manifest_signature, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_server_ca_rolls_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_server_ca_steps_may_be_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_table_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_certificate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_requests_are_refused, setup, teardown),
