@@ -390,7 +390,7 @@ static void test_signatures(void **state)
     assert_int_equal(check_bundle(&b), ST_OK);
     assert_false(bundle_is_unsigned(&got));
     assert_int_equal(bundle_signature_check(&got, signers, 2, why), ST_DENIED);
-    assert_non_null(strstr(why, "does not accept"));
+    assert_non_null(strstr(why, "do not accept"));
     b.signer_id = 9;
     assert_int_equal(check_bundle(&b), ST_OK);
     assert_int_equal(bundle_signature_check(&got, signers, 2, why), ST_DENIED);
