@@ -21,7 +21,7 @@
 #include "base/status.h"
 
 /* Every literal of the store's files; asserted by the store test, which asks every question once. */
-#define QUERIES_MAX 64
+#define QUERIES_MAX 128
 
 /* A writer holds the lock for one commit (milliseconds); this is for a machine that stalls. */
 #define BUSY_TIMEOUT_MS 5000

@@ -262,12 +262,19 @@ struct store_keys_progress {
 int store_keys_progress(struct store *s, const char *account_sid, uint32_t sequence,
                         struct store_keys_progress *out);
 
+/* How many devices of the server, whoever they belong to, revoked ones aside, have a server CA, and how many of them connect by it. */
+struct store_server_ca_progress {
+    uint32_t devices, have, use;
+};
+int store_server_ca_progress(struct store *s, uint64_t server_ca, struct store_server_ca_progress *out);
+
 /* What a device says of its key ring. */
 struct store_device_keys {
     char device_sid[SID_BYTES];
     uint32_t sequence, error; /* values of wire.proto */
     unsigned char status[STORE_KEYS_STATUS_MAX_BYTES];
     size_t status_len;
+    uint64_t server_cas[SERVER_CAS_MAX], server_ca_in_use; /* 0: none */
     int64_t reported_us;
 };
 int store_device_keys_put(struct store *s, const struct store_device_keys *rows,

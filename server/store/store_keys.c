@@ -135,18 +135,42 @@ int store_keys_progress(struct store *s, const char *account_sid, uint32_t seque
     return ST_OK;
 }
 
+int store_server_ca_progress(struct store *s, uint64_t server_ca, struct store_server_ca_progress *out)
+{
+    struct sql_query *q = sql_query(
+        s->db, "SELECT COUNT(*), SUM(CASE WHEN k.server_ca_0 = $1 OR k.server_ca_1 = $1 THEN 1 ELSE 0 END), "
+               "SUM(CASE WHEN k.server_ca_in_use = $1 THEN 1 ELSE 0 END) "
+               "FROM devices d LEFT JOIN device_keys k ON k.device_id = d.id WHERE d.revoked = 0");
+    sql_bind_i64(q, 1, (int64_t)server_ca);
+    int rc = sql_step(q);
+    if (rc != SQL_ROW) {
+        return rc == ST_OK ? ST_STORE : rc;
+    }
+    out->devices = (uint32_t)sql_i64(q, 0);
+    out->have = (uint32_t)sql_i64(q, 1);
+    out->use = (uint32_t)sql_i64(q, 2);
+    sql_reset(q);
+    return ST_OK;
+}
+
 static int device_keys_put(struct store *s, const struct store_device_keys *keys)
 {
     struct sql_query *q = sql_query(
-        s->db, "INSERT INTO device_keys (device_id, sequence, error, status, reported_us) "
-               "SELECT d.id, $1, $2, $3, $4 FROM devices d WHERE d.sid = $5 "
-               "ON CONFLICT (device_id) DO UPDATE SET sequence = excluded.sequence, error = excluded.error, "
-               "status = excluded.status, reported_us = excluded.reported_us");
+        s->db,
+        "INSERT INTO device_keys (device_id, sequence, error, status, reported_us, server_ca_0, "
+        "server_ca_1, server_ca_in_use) SELECT d.id, $1, $2, $3, $4, $5, $6, $7 FROM devices d "
+        "WHERE d.sid = $8 "
+        "ON CONFLICT (device_id) DO UPDATE SET sequence = excluded.sequence, error = excluded.error, "
+        "status = excluded.status, reported_us = excluded.reported_us, server_ca_0 = excluded.server_ca_0, "
+        "server_ca_1 = excluded.server_ca_1, server_ca_in_use = excluded.server_ca_in_use");
     sql_bind_i64(q, 1, keys->sequence);
     sql_bind_i64(q, 2, keys->error);
     sql_bind_blob(q, 3, keys->status, keys->status_len);
     sql_bind_i64(q, 4, keys->reported_us);
-    sql_bind_text(q, 5, keys->device_sid);
+    sql_bind_i64(q, 5, (int64_t)keys->server_cas[0]);
+    sql_bind_i64(q, 6, (int64_t)keys->server_cas[1]);
+    sql_bind_i64(q, 7, (int64_t)keys->server_ca_in_use);
+    sql_bind_text(q, 8, keys->device_sid);
     return sql_run(q);
 }
 

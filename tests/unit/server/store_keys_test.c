@@ -151,10 +151,34 @@ static void test_devices(void **state)
     assert_int_equal(store_keys_of_device(s, "UVffffffffffffffffffffffffffffffff", 3, &u), ST_NOT_FOUND);
 }
 
+static void test_server_cas(void **state)
+{
+    (void)state;
+    struct store_device a = device_add(1), b = device_add(2);
+    const uint64_t high = 0xf123456789abcdefu; /* does not fit a signed number */
+    struct store_device_keys keys = {
+        .status = { 1 }, .status_len = 1, .server_cas = { 7, high }, .server_ca_in_use = 7
+    };
+    struct store_server_ca_progress p;
+    (void)device_add(3);
+    memcpy(keys.device_sid, a.sid, SID_BYTES);
+    assert_int_equal(store_device_keys_put(s, &keys, 1), ST_OK);
+    assert_int_equal(store_server_ca_progress(s, high, &p), ST_OK);
+    assert_true(p.devices == 3 && p.have == 1 && p.use == 0);
+    memcpy(keys.device_sid, b.sid, SID_BYTES);
+    keys.server_ca_in_use = high;
+    assert_int_equal(store_device_keys_put(s, &keys, 1), ST_OK);
+    assert_int_equal(store_server_ca_progress(s, high, &p), ST_OK);
+    assert_true(p.devices == 3 && p.have == 2 && p.use == 1);
+    assert_int_equal(store_server_ca_progress(s, 7, &p), ST_OK);
+    assert_true(p.have == 2 && p.use == 1);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = { T(test_chain), T(test_begun_twice), T(test_list), T(test_devices) };
+    const struct CMUnitTest tests[] = { T(test_chain), T(test_begun_twice), T(test_list), T(test_devices),
+                                        T(test_server_cas) };
 
     return cmocka_run_group_tests_name("store_keys", tests, NULL, NULL);
 }
