@@ -70,8 +70,10 @@ static void on_signal(uv_poll_t *poll, int status, int events)
     while ((event = role_next_event()) != ROLE_NOTHING) {
         if (event == ROLE_STOP)
             stop(hub);
-        else if (gw_hub_load_tls(hub) == ST_OK)
+        else if (gw_hub_load_tls(hub) == ST_OK) {
             log_info("certificates_loaded");
+            gw_conn_authority_changed(hub);
+        }
     }
 }
 

@@ -441,6 +441,18 @@ void gw_conn_all_changed(struct gw_hub *hub)
     }
 }
 
+void gw_conn_authority_changed(struct gw_hub *hub)
+{
+    const uint64_t authority = gw_tls_context_authority(hub->tls);
+    struct gw_conn *next;
+
+    for (struct gw_conn *c = hub->conns; c != NULL; c = next) {
+        next = c->next;
+        gw_session_authority(&c->session, authority);
+        gw_conn_settle(c);
+    }
+}
+
 void gw_conn_shutdown_all(struct gw_hub *hub)
 {
     struct gw_conn *next;

@@ -33,6 +33,9 @@ void gw_conn_device_opened_elsewhere(struct gw_hub *hub, const char *sid, uint64
 /* Of every device: their rows are read again. */
 void gw_conn_all_changed(struct gw_hub *hub);
 
+/* Devices that should see another certificate now connect again. */
+void gw_conn_authority_changed(struct gw_hub *hub);
+
 /* Goodbye to all. */
 void gw_conn_shutdown_all(struct gw_hub *hub);
 /* Closes all sockets at once, without waiting for anything to be sent. */

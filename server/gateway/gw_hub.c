@@ -37,6 +37,25 @@ bool gw_hub_has_room(const struct gw_hub *hub)
 
 /* ---- certificates -------------------------------------------------------------------------------- */
 
+/* Only the keeper's own certificates roll over. */
+static int load_offers(const struct conf *conf, struct gw_tls_context *tls, char *err, size_t err_cap)
+{
+    static const char *const files[] = { PATH_SERVER_CA_CERT, PATH_SERVER_CA_NEXT_CERT,
+                                         PATH_SERVER_CA_OLD_CERT };
+    char authorities[3][PATH_MAX_BYTES];
+    char certificate[PATH_MAX_BYTES];
+    struct gw_tls_offers offers = { .certificate = certificate };
+
+    if (conf->gateway_certificate[0] != '\0')
+        return ST_OK;
+    for (unsigned i = 0; i < 3; i++) {
+        conf_path(conf, files[i], authorities[i]);
+        offers.authorities[i] = authorities[i];
+    }
+    conf_path(conf, PATH_GATEWAY_OTHER_CERT, certificate);
+    return gw_tls_context_offer(tls, &offers, err, err_cap);
+}
+
 int gw_hub_load_tls(struct gw_hub *hub)
 {
     char certificate[PATH_MAX_BYTES];
@@ -53,6 +72,11 @@ int gw_hub_load_tls(struct gw_hub *hub)
     rc = gw_tls_context_new(conf->gateway_certificate[0] != '\0' ? conf->gateway_certificate : certificate,
                             conf->gateway_private_key[0] != '\0' ? conf->gateway_private_key : key, ca,
                             &fresh, err, sizeof err);
+    if (rc == ST_OK) {
+        rc = load_offers(conf, fresh, err, sizeof err);
+        if (rc != ST_OK)
+            gw_tls_context_release(fresh);
+    }
     if (rc != ST_OK) {
         log_error("certificates_not_loaded", "error", err);
         return rc;

@@ -141,6 +141,8 @@ struct gw_session {
         uint8_t phase;         /* otr_UpdatePhase */
         unsigned char running_sha256[SHA256_BYTES];
     } microvisor;
+    uint64_t server_cas[SERVER_CAS_MAX];   /* that the device has; 0: none */
+    uint64_t server_ca_in_use;             /* the one that vouches for this connection */
     otr_Desired desired;                   /* last sent */
     otr_Hello *hello;                      /* heap, only in LOOK_UP */
     unsigned char (*grants)[SHA256_BYTES]; /* heap: blobs that the device may fetch */
@@ -178,6 +180,8 @@ void gw_session_blob_read(struct gw_session *s, unsigned slot, int status, const
 void gw_session_keys(struct gw_session *s, int status, uint32_t sequence, const unsigned char *message,
                      size_t len);
 void gw_session_writable(struct gw_session *s);
+/* This server CA's certificate is preferred from now on: a device that has the CA and saw another certificate shall connect again. */
+void gw_session_authority(struct gw_session *s, uint64_t server_ca);
 /* Time has passed; to be called at gw_session_deadline_us or later, as often as one likes. */
 void gw_session_tick(struct gw_session *s, struct gw_moment at);
 /* Ends. replaced: a newer session of the device exists. lost: the connection broke or was closed by the peer.

@@ -17,8 +17,28 @@ static void report(struct gw_session *s, const otr_KeysStatus *status, struct gw
     if (len < 0)
         return; /* never: the largest fits */
     memcpy(row.device_sid, s->sid, SID_BYTES);
+    memcpy(row.server_cas, status->server_cas, status->server_cas_count * sizeof row.server_cas[0]);
+    row.server_ca_in_use = status->server_ca_in_use;
     row.status_len = (size_t)len;
     s->ops->report_keys(s->owner, &row);
+}
+
+static void learn(struct gw_session *s, const otr_KeysStatus *status)
+{
+    memset(s->server_cas, 0, sizeof s->server_cas);
+    memcpy(s->server_cas, status->server_cas, status->server_cas_count * sizeof s->server_cas[0]);
+    s->server_ca_in_use = status->server_ca_in_use;
+}
+
+void gw_session_authority(struct gw_session *s, uint64_t server_ca)
+{
+    bool has_it = false;
+
+    for (unsigned i = 0; i < SERVER_CAS_MAX; i++)
+        has_it = has_it || (server_ca != 0 && s->server_cas[i] == server_ca);
+    if (s->state == GW_SESSION_OPEN && has_it && s->server_ca_in_use != server_ca)
+        gw_session_refuse(s, GW_END_SHUTDOWN, otr_ByeReason_BYE_SHUTDOWN,
+                          "the gateway has another certificate", 0);
 }
 
 /* Costs nothing at a check-in that brings no news. */
@@ -26,7 +46,11 @@ void gw_session_greet_keys(struct gw_session *s, const otr_Hello *hello, const s
                            struct gw_moment at)
 {
     unsigned char bytes[STORE_KEYS_STATUS_MAX_BYTES];
-    const int len = hello->has_keys ? codec_keys_status_encode(&hello->keys, bytes, sizeof bytes) : -1;
+    int len;
+
+    if (hello->has_keys)
+        learn(s, &hello->keys);
+    len = hello->has_keys ? codec_keys_status_encode(&hello->keys, bytes, sizeof bytes) : -1;
 
     if (len >= 0 &&
         ((size_t)len != row->keys_status_len || memcmp(bytes, row->keys_status, (size_t)len) != 0))
@@ -35,6 +59,7 @@ void gw_session_greet_keys(struct gw_session *s, const otr_Hello *hello, const s
 
 void gw_session_take_keys_status(struct gw_session *s, const otr_KeysStatus *status, struct gw_moment at)
 {
+    learn(s, status);
     report(s, status, at);
 }
 

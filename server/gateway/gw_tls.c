@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "gateway/gw_limits.h"
+#include "gateway/gw_offer.h"
 #include "gateway/gw_provider.h"
 #include "gateway/gw_trust.h"
 
@@ -23,6 +24,8 @@ struct gw_tls_context {
     BIO_METHOD *bio;
     unsigned references; /* of the process and of each connection */
     struct gw_trust *trust;
+    X509 *other;           /* second certificate; NULL: none */
+    struct gw_offer offer; /* by whom they are signed */
     EVP_MD *sha256; /* fetched once: each implicit fetch takes a lock and a walk through the providers */
 };
 
@@ -171,6 +174,7 @@ int gw_tls_context_new(const char *certificate, const char *private_key, const c
     if (c == NULL)
         return ST_NO_MEMORY;
     c->references = 1;
+    c->offer.count = 1;
     c->provider = gw_provider_new();
     if (c->provider == NULL)
         goto out;
@@ -197,11 +201,97 @@ out:
     return ST_OK;
 }
 
+/* ---- two certificates ---------------------------------------------------------------------------- */
+
+/* Before OpenSSL looks at its certificate. */
+static int choose_certificate(SSL *ssl, int *alert, void *context)
+{
+    const struct gw_tls_context *c = context;
+    const unsigned char *alpn = NULL;
+    size_t len = 0;
+
+    (void)SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &alpn, &len);
+    if (gw_offer_choose(&c->offer, alpn, len) == 0 || SSL_use_certificate(ssl, c->other) == 1)
+        return SSL_CLIENT_HELLO_SUCCESS;
+    *alert = SSL_AD_INTERNAL_ERROR;
+    return SSL_CLIENT_HELLO_ERROR;
+}
+
+/* NULL: there is none. */
+static X509 *read_certificate(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    X509 *certificate = f != NULL ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+
+    if (f != NULL)
+        (void)fclose(f); /* was only read */
+    ERR_clear_error();
+    return certificate;
+}
+
+static uint64_t authority_id(X509 *ca)
+{
+    unsigned char digest[SHA256_BYTES];
+    uint64_t id = 0;
+
+    if (X509_digest(ca, EVP_sha256(), digest, NULL) != 1)
+        return 0;
+    for (unsigned i = 0; i < 8; i++)
+        id = id << 8 | digest[i];
+    return id;
+}
+
+/* Id of the authority that signed it, and its index; 0: none of them did. */
+static uint64_t find_authority(X509 *certificate, const struct gw_tls_offers *offers, unsigned *index)
+{
+    uint64_t id = 0;
+
+    for (unsigned i = 0; i < 3 && id == 0; i++) {
+        X509 *ca = read_certificate(offers->authorities[i]);
+
+        if (ca != NULL && X509_verify(certificate, X509_get0_pubkey(ca)) == 1) {
+            id = authority_id(ca);
+            *index = i;
+        }
+        X509_free(ca);
+    }
+    ERR_clear_error();
+    return id;
+}
+
+int gw_tls_context_offer(struct gw_tls_context *c, const struct gw_tls_offers *offers, char *err,
+                         size_t err_cap)
+{
+    unsigned first = 0, second = 0;
+
+    c->offer.ids[0] = find_authority(SSL_CTX_get0_certificate(c->ssl), offers, &first);
+    c->other = read_certificate(offers->certificate);
+    if (c->other == NULL)
+        return ST_OK;
+    c->offer.ids[1] = find_authority(c->other, offers, &second);
+    if (X509_check_private_key(c->other, SSL_CTX_get0_privatekey(c->ssl)) != 1 || c->offer.ids[1] == 0) {
+        ERR_clear_error();
+        (void)snprintf(err, err_cap, "gateway certificate %s: must be for the gateway's key, by a server CA",
+                       offers->certificate);
+        return ST_INVALID;
+    }
+    c->offer.count = 2;
+    c->offer.oldest = second == 2; /* the present one is older than the next, and younger than the old one */
+    SSL_CTX_set_client_hello_cb(c->ssl, choose_certificate, c);
+    return ST_OK;
+}
+
+uint64_t gw_tls_context_authority(const struct gw_tls_context *c)
+{
+    return c->offer.ids[0];
+}
+
 void gw_tls_context_release(struct gw_tls_context *c)
 {
     if (c == NULL || --c->references > 0)
         return;
     SSL_CTX_free(c->ssl);
+    X509_free(c->other);
     BIO_meth_free(c->bio);
     EVP_MD_free(c->sha256);
     gw_trust_free(c->trust);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/sid.h"
 #include "proto/limits.h"
@@ -22,6 +23,17 @@ struct gw_tls_context; /* certificates and settings, shared by the connections o
  * ST_INVALID with words in err. */
 int gw_tls_context_new(const char *certificate, const char *private_key, const char *fleet_ca,
                        struct gw_tls_context **out, char *err, size_t err_cap);
+/* While the server CA is rolled over (PROTOCOL.md section 13): a second certificate for the same key. authorities: files of the
+ * present CA, of the next one and of the old one; those that are not there, and a certificate that is not there, are passed over.
+ * Before the first connection. */
+struct gw_tls_offers {
+    const char *authorities[3];
+    const char *certificate;
+};
+int gw_tls_context_offer(struct gw_tls_context *c, const struct gw_tls_offers *offers, char *err,
+                         size_t err_cap);
+/* Id of the authority behind the preferred certificate; 0: not known. */
+uint64_t gw_tls_context_authority(const struct gw_tls_context *c);
 /* Freed with its last connection. NULL ok. */
 void gw_tls_context_release(struct gw_tls_context *c);
 

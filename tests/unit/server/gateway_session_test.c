@@ -451,6 +451,28 @@ static void test_keys_are_reported_when_they_are_news(void **state)
     assert_bye(otr_ByeReason_BYE_PROTOCOL_ERROR, GW_END_PROTOCOL);
 }
 
+/* PROTOCOL.md section 13: who could see the new certificate and did not comes again; nobody else is troubled. */
+static void test_another_authority(void **state)
+{
+    otr_DeviceMessage hello = owner_fake_hello();
+    otr_KeysStatus *keys = &hello.body.hello.keys;
+
+    (void)state;
+    hello.body.hello.has_keys = true;
+    keys->server_cas_count = 2;
+    keys->server_cas[0] = keys->server_ca_in_use = 5;
+    keys->server_cas[1] = 6;
+    owner_fake_input(&owner, &hello);
+    gw_session_row(&owner.session, ST_OK, &owner.row, owner.at);
+    assert_true(owner.keys.server_cas[1] == 6 && owner.keys.server_ca_in_use == 5);
+    gw_session_authority(&owner.session, 7); /* does not have it */
+    gw_session_authority(&owner.session, 5); /* has seen it */
+    gw_session_authority(&owner.session, 0); /* is not known */
+    assert_int_equal(owner.session.state, GW_SESSION_OPEN);
+    gw_session_authority(&owner.session, 6);
+    assert_bye(otr_ByeReason_BYE_SHUTDOWN, GW_END_SHUTDOWN);
+}
+
 static void test_known_keys_are_not_reported_again(void **state)
 {
     otr_DeviceMessage hello = owner_fake_hello();
@@ -520,6 +542,7 @@ int main(void)
         T(test_a_key_update_is_sent_when_asked_for),
         T(test_keys_are_reported_when_they_are_news),
         T(test_known_keys_are_not_reported_again),
+        T(test_another_authority),
         T(test_after_the_end_nothing_is_asked),
     };
 
