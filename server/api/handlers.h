@@ -40,6 +40,9 @@ void key_update_list(struct worker *w, struct request *q, struct reply *r);
 void key_update_get(struct worker *w, struct request *q, struct reply *r);
 void key_update_create(struct worker *w, struct request *q, struct reply *r);
 
+void server_ca_show(struct worker *w, struct request *q, struct reply *r);
+void server_ca_step(struct worker *w, struct request *q, struct reply *r);
+
 void health_get(struct worker *w, struct request *q, struct reply *r);
 void metrics_get(struct worker *w, struct request *q, struct reply *r);
 void openapi_get(struct worker *w, struct request *q, struct reply *r);

@@ -130,3 +130,22 @@ int keeper_client_signer(struct keeper_client *k, int timeout_ms, uint64_t *sign
     (void)pthread_mutex_unlock(&k->busy);
     return rc;
 }
+
+int keeper_client_server_ca(struct keeper_client *k, uint16_t step, struct keeper_server_ca_answer *out)
+{
+    const unsigned char *body;
+    size_t len;
+    (void)pthread_mutex_lock(&k->busy);
+    int rc = keeper_ask(k, step, NULL, 0, KEEPER_TIMEOUT_MS, &body, &len);
+    if (rc == ST_OK && step == BUS_SERVER_CA_ADD) {
+        if (len <= P256_SIG_BYTES || len - P256_SIG_BYTES > sizeof(out->der)) {
+            rc = ST_IO; /* ST_INVALID means something else here */
+        } else {
+            memcpy(out->signature, body, P256_SIG_BYTES);
+            out->der_len = len - P256_SIG_BYTES;
+            memcpy(out->der, body + P256_SIG_BYTES, out->der_len);
+        }
+    }
+    (void)pthread_mutex_unlock(&k->busy);
+    return rc;
+}

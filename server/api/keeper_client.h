@@ -39,4 +39,13 @@ int keeper_client_certify(struct keeper_client *k, const void *csr, size_t len,
 int keeper_client_signer(struct keeper_client *k, int timeout_ms, uint64_t *signer_id,
                          unsigned char point[P256_POINT_BYTES]);
 
+/* One step of the server CA's roll-over, by the type of its request. out: the newest server CA, only for BUS_SERVER_CA_ADD. ST_NOT_FOUND:
+ * not the time for this step; ST_INVALID: the configuration brings the gateway's certificate. */
+struct keeper_server_ca_answer {
+    unsigned char signature[P256_SIG_BYTES]; /* by the one before it */
+    unsigned char der[CERTIFICATE_MAX_BYTES];
+    size_t der_len;
+};
+int keeper_client_server_ca(struct keeper_client *k, uint16_t step, struct keeper_server_ca_answer *out);
+
 #endif

@@ -5,14 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/server_ca.h"
 #include "api/service.h"
 #include "api/signers.h"
-#include "base/file.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "conf/paths.h"
-#include "crypto/base64.h"
 #include "crypto/sha256.h"
 #include "proto/codec/codec.h"
 #include "proto/keys/keys.h"
@@ -69,24 +67,13 @@ static int signers_fill(struct service *s, otr_KeyRing *ring)
     return rc;
 }
 
-static int server_ca_begin(const struct service *s, otr_KeyRing *ring)
+static int server_ca_begin(struct service *s, otr_KeyRing *ring)
 {
-    char path[1024], pem[4096];
-    unsigned char der[CERTIFICATE_MAX_BYTES];
-    size_t len = 0;
-    conf_path(&s->conf, PATH_SERVER_CA_CERT, path);
-    int rc = file_read(path, pem, sizeof(pem) - 1, &len);
-    if (rc == ST_OK) {
-        pem[len] = '\0';
-        rc = crypto_pem_decode(pem, "CERTIFICATE", der, sizeof(der), &len);
-    }
-    if (rc != ST_OK) {
-        log_error("server_ca_unreadable", "path", path, "error", status_name(rc));
-        return rc;
-    }
-    ring->server_cas[0] = keys_server_ca_id(key_ring_sha256, der, len);
+    struct server_cas cas;
+    int rc = server_cas_read(s, &cas);
+    ring->server_cas[0] = cas.present.id;
     ring->server_cas_count = 1;
-    return ST_OK;
+    return rc;
 }
 
 static int begin(struct service *s, const char *account_sid, otr_KeyRing *ring)

@@ -13,6 +13,7 @@
 #include "api/keeper_client.h"
 #include "api/key_json.h"
 #include "api/key_ring.h"
+#include "api/key_update.h"
 #include "api/key_use.h"
 #include "api/parameter.h"
 #include "api/service.h"
@@ -25,15 +26,7 @@
 #include "proto/codec/codec.h"
 #include "proto/keys/keys.h"
 
-struct creation {
-    struct key_ring before;
-    otr_KeyRing after;
-    bundle_OpaqueManifest opaque;
-    bundle_NewKeysBody body;
-    struct store_key_update update;
-};
-
-static bool ring_read(struct worker *w, const struct request *q, struct reply *r, struct creation *c)
+bool key_update_begin(struct worker *w, const struct request *q, struct reply *r, struct key_update *c)
 {
     int rc = key_ring_get(w, q->account_sid, &c->before);
     if (rc == ST_TIMEOUT || rc == ST_CLOSED) {
@@ -46,7 +39,7 @@ static bool ring_read(struct worker *w, const struct request *q, struct reply *r
 }
 
 /* Somebody who has looked before says what comes next, so that two do not add the same. */
-static bool sequence_check(const struct request *q, struct reply *r, const struct creation *c)
+static bool sequence_check(const struct request *q, struct reply *r, const struct key_update *c)
 {
     const char *text = form_field_value(&q->form, "Sequence");
     const uint32_t next = c->before.ring.sequence + 1;
@@ -68,9 +61,9 @@ static bool sequence_check(const struct request *q, struct reply *r, const struc
 
 /* ---- signed offline ------------------------------------------------------------------------------ */
 
-static bool message_read(const struct request *q, struct reply *r, const char *text, struct creation *c)
+static bool message_read(const struct request *q, struct reply *r, const char *text, struct key_update *c)
 {
-    struct store_key_update *u = &c->update;
+    struct store_key_update *u = &c->row;
     if (crypto_base64_decode(text, strlen(text), u->message, sizeof(u->message), &u->message_len) != ST_OK ||
         codec_manifest_decode(u->message, u->message_len, &c->opaque) != CODEC_OK ||
         c->opaque.body.size > NEW_KEYS_BODY_MAX_BYTES ||
@@ -85,7 +78,7 @@ static bool message_read(const struct request *q, struct reply *r, const char *t
 
 /* ---- put together here --------------------------------------------------------------------------- */
 
-static bool added_read(const struct request *q, struct reply *r, struct creation *c)
+static bool added_read(const struct request *q, struct reply *r, struct key_update *c)
 {
     const char *text = form_field_value(&q->form, "AddSigner");
     unsigned char *point = c->body.add_manifest_signers[0].bytes;
@@ -103,7 +96,7 @@ static bool added_read(const struct request *q, struct reply *r, struct creation
     return true;
 }
 
-static bool deleted_read(const struct request *q, struct reply *r, struct creation *c)
+static bool deleted_read(const struct request *q, struct reply *r, struct key_update *c)
 {
     const char *text = form_field_value(&q->form, "DeleteSigner");
     if (text == NULL) {
@@ -122,7 +115,7 @@ static bool deleted_read(const struct request *q, struct reply *r, struct creati
     return true;
 }
 
-static bool body_make(const struct request *q, struct reply *r, struct creation *c)
+static bool body_make(const struct request *q, struct reply *r, struct key_update *c)
 {
     if (!added_read(q, r, c) || !deleted_read(q, r, c)) {
         return false;
@@ -132,15 +125,16 @@ static bool body_make(const struct request *q, struct reply *r, struct creation 
                     "Nothing is to be changed; give Message, or AddSigner, DeleteSigner or both");
         return false;
     }
-    c->body.sequence = c->before.ring.sequence + 1;
-    (void)snprintf(c->body.account_sid, sizeof(c->body.account_sid), "%s", q->account_sid);
-    int len = codec_new_keys_encode(&c->body, c->opaque.body.bytes, NEW_KEYS_BODY_MAX_BYTES);
-    c->opaque.body.size = (pb_size_t)(len > 0 ? len : 0); /* one signer in, one out: it fits */
     return true;
 }
 
-static bool body_sign(struct worker *w, const struct request *q, struct reply *r, struct creation *c)
+bool key_update_sign(struct worker *w, const struct request *q, struct reply *r, struct key_update *c)
 {
+    c->body.sequence = c->before.ring.sequence + 1;
+    (void)snprintf(c->body.account_sid, sizeof(c->body.account_sid), "%s", q->account_sid);
+    int len = codec_new_keys_encode(&c->body, c->opaque.body.bytes, NEW_KEYS_BODY_MAX_BYTES);
+    c->opaque.body.size =
+        (pb_size_t)(len > 0 ? len : 0); /* one signer in, one out, or one server CA: it fits */
     int rc = keeper_client_sign(w->service->keeper, BUS_SIGN_NEW_KEYS, c->opaque.body.bytes,
                                 c->opaque.body.size, &c->opaque.signer_id, c->opaque.signature.bytes);
     if (rc == ST_TIMEOUT || rc == ST_CLOSED) {
@@ -153,14 +147,14 @@ static bool body_sign(struct worker *w, const struct request *q, struct reply *r
         return false;
     }
     c->opaque.signature.size = P256_SIG_BYTES;
-    int len = codec_manifest_encode(&c->opaque, c->update.message, sizeof(c->update.message));
-    c->update.message_len = (size_t)(len > 0 ? len : 0);
+    len = codec_manifest_encode(&c->opaque, c->row.message, sizeof(c->row.message));
+    c->row.message_len = (size_t)(len > 0 ? len : 0);
     return true;
 }
 
 /* ---- whatever it came from ----------------------------------------------------------------------- */
 
-static bool signature_check(const struct request *q, struct reply *r, const struct creation *c)
+static bool signature_check(const struct request *q, struct reply *r, const struct key_update *c)
 {
     const uint8_t *point = keys_signer(key_ring_sha256, &c->before.ring, c->opaque.signer_id);
     char id[KEY_ID_CHARS + 1];
@@ -196,7 +190,7 @@ static bool points_check(const struct request *q, struct reply *r, const bundle_
     return true;
 }
 
-static bool effect_check(const struct request *q, struct reply *r, struct creation *c)
+static bool effect_check(const struct request *q, struct reply *r, struct key_update *c)
 {
     c->after = c->before.ring;
     enum keys_fault fault = keys_apply(key_ring_sha256, &c->body, NULL, &c->after);
@@ -212,7 +206,7 @@ static bool effect_check(const struct request *q, struct reply *r, struct creati
 }
 
 /* A withdrawn signer makes what it signed undeliverable: whoever does that to devices that are to run it shall know. */
-static bool use_check(struct worker *w, const struct request *q, struct reply *r, const struct creation *c)
+static bool use_check(struct worker *w, const struct request *q, struct reply *r, const struct key_update *c)
 {
     struct key_use use;
     char id[KEY_ID_CHARS + 1];
@@ -233,60 +227,65 @@ static bool use_check(struct worker *w, const struct request *q, struct reply *r
     return rc == ST_NOT_FOUND;
 }
 
-static bool rings_encode(struct creation *c, struct store_key_update *base)
+static bool rings_encode(struct key_update *c, struct store_key_update *base)
 {
     int before = codec_key_ring_encode(&c->before.ring, base->ring, sizeof(base->ring));
-    int after = codec_key_ring_encode(&c->after, c->update.ring, sizeof(c->update.ring));
-    base->created_us = c->update.created_us = clock_wall_us();
+    int after = codec_key_ring_encode(&c->after, c->row.ring, sizeof(c->row.ring));
+    base->created_us = c->row.created_us = clock_wall_us();
     base->ring_len = (size_t)(before > 0 ? before : 0);
-    c->update.ring_len = (size_t)(after > 0 ? after : 0);
-    c->update.sequence = c->body.sequence;
+    c->row.ring_len = (size_t)(after > 0 ? after : 0);
+    c->row.sequence = c->body.sequence;
     return before > 0 && after > 0;
 }
 
-static void update_store(struct worker *w, const struct request *q, struct reply *r, struct creation *c)
+static bool update_store(struct worker *w, const struct request *q, struct reply *r, struct key_update *c)
 {
     struct store_key_update base = { .sequence = c->before.ring.sequence };
     char id[KEY_ID_CHARS + 1], sequence[24];
     int rc = rings_encode(c, &base)
-                 ? store_keys_add(w->store, q->account_sid, c->before.stored ? NULL : &base, &c->update)
+                 ? store_keys_add(w->store, q->account_sid, c->before.stored ? NULL : &base, &c->row)
                  : ST_INVALID;
     if (rc == ST_EXISTS) {
         reply_error(q, r, 409, 20409,
                     "Another key update with sequence %u has just been added; look and try again",
                     c->body.sequence);
-        return;
+        return false;
     }
     if (rc != ST_OK) {
         reply_store_failed(q, r, rc);
-        return;
+        return false;
     }
     service_tell_account(w->service, q->account_sid);
     key_id_write(c->opaque.signer_id, id);
     log_info("key_update_added", "account", q->account_sid, "sequence", log_u64(sequence, c->body.sequence),
              "signer", id);
-    struct json_out j = reply_json(r, 201);
-    key_update_json(&j, q, &c->update);
+    return true;
+}
+
+bool key_update_add(struct worker *w, const struct request *q, struct reply *r, struct key_update *c)
+{
+    return signature_check(q, r, c) && points_check(q, r, &c->body) && effect_check(q, r, c) &&
+           use_check(w, q, r, c) && update_store(w, q, r, c);
 }
 
 void key_update_create(struct worker *w, struct request *q, struct reply *r)
 {
-    struct creation c = { 0 };
+    struct key_update c = { 0 };
     const char *message = form_field_value(&q->form, "Message");
     if (message != NULL &&
         (form_field_value(&q->form, "AddSigner") || form_field_value(&q->form, "DeleteSigner"))) {
         reply_error(q, r, 400, 20001, "Message says all; AddSigner and DeleteSigner cannot be given with it");
         return;
     }
-    if (!ring_read(w, q, r, &c) || !sequence_check(q, r, &c)) {
+    if (!key_update_begin(w, q, r, &c) || !sequence_check(q, r, &c)) {
         return;
     }
     if (message != NULL ? !message_read(q, r, message, &c)
-                        : !body_make(q, r, &c) || !body_sign(w, q, r, &c)) {
+                        : !body_make(q, r, &c) || !key_update_sign(w, q, r, &c)) {
         return;
     }
-    if (signature_check(q, r, &c) && points_check(q, r, &c.body) && effect_check(q, r, &c) &&
-        use_check(w, q, r, &c)) {
-        update_store(w, q, r, &c);
+    if (key_update_add(w, q, r, &c)) {
+        struct json_out j = reply_json(r, 201);
+        key_update_json(&j, q, &c.row);
     }
 }

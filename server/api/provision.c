@@ -15,6 +15,7 @@
 #include "api/keeper_client.h"
 #include "api/service.h"
 #include "api/key_ring.h"
+#include "api/server_ca.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -27,6 +28,7 @@
 #include "model/enrol.h"
 #include "model/name.h"
 #include "store/store_factory.h"
+#include "proto/keys/keys.h"
 
 /* A P-256 request with a common name has about 230 bytes. */
 #define CSR_MAX_BYTES 2048u
@@ -82,17 +84,21 @@ static void keeper_refused(const struct request *q, struct reply *r, int status,
     }
 }
 
+/* The newest that the account's devices have: key updates of the ring are not sent to this device any more. */
 static bool server_ca_read(struct service *s, struct provision *p)
 {
-    char path[1024];
-    size_t len = 0;
-    conf_path(&s->conf, PATH_SERVER_CA_CERT, path);
-    int rc = file_read(path, p->server_ca_pem, sizeof(p->server_ca_pem) - 1, &len);
-    p->server_ca_pem[rc == ST_OK ? len : 0] = '\0';
-    if (rc != ST_OK) {
-        log_error("server_ca_unreadable", "path", path, "error", status_name(rc));
+    struct server_cas cas;
+    if (server_cas_read(s, &cas) != ST_OK) {
+        return false;
     }
-    return rc == ST_OK;
+    const struct server_ca *ca = &cas.present;
+    if (cas.next.der_len != 0 && keys_has_server_ca(&p->ring.ring, cas.next.id)) {
+        ca = &cas.next;
+    } else if (cas.old.der_len != 0 && !keys_has_server_ca(&p->ring.ring, cas.present.id)) {
+        ca = &cas.old;
+    }
+    (void)snprintf(p->server_ca_pem, sizeof(p->server_ca_pem), "%s", ca->pem);
+    return true;
 }
 
 /* Everything that the device will need, before a row is written. */

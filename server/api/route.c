@@ -43,6 +43,8 @@ static const struct route routes[] = {
     { METHOD_GET, "/v1/KeyUpdates", key_update_list, .query = { PAGING } },
     { METHOD_POST, "/v1/KeyUpdates", key_update_create, .slow = true,
       .form = { "Message", "AddSigner", "DeleteSigner", "Force", "Sequence" } },
+    { METHOD_GET, "/v1/ServerCa", server_ca_show, .open = false },
+    { METHOD_POST, "/v1/ServerCa", server_ca_step, .slow = true, .form = { "Step", "Force" } },
     { METHOD_GET, "/healthz", health_get, .open = true, .slow = true },
     { METHOD_GET, "/metrics", metrics_get, .open = false },
     { METHOD_GET, "/openapi.json", openapi_get, .open = true },
