@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Who may speak and sign, changed in the field, with the device's core as a process against the real server: revocation, signers."""
+"""Who may speak and sign, changed in the field, with the device's core as a process against the real server: revocation,
+signers, server CA."""
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from harness import bundle  # noqa: E402
 from harness.case import Case, main  # noqa: E402
+from harness.process import wait_until  # noqa: E402
 
 BYE_REVOKED = 2
 SIGNER_UNKNOWN = 3
@@ -119,6 +121,71 @@ class Signers(KeysCase):
         other = self.host_device("second")  # is made with the ring as it is now
         sid = other.provision(self.srv)
         self.srv.wait_device(sid, lambda d: d["status"]["keys"]["sequence"] == 2, 30, "the new device's key ring")
+
+
+class ServerCa(KeysCase):
+    """The whole roll-over on the emulated board, which loses its power on the way, beside a device that sleeps through most of it."""
+
+    def setUp(self):
+        super().setUp()
+        self.board = self.qemu_device()
+        self.board_sid = self.board.provision(self.srv)
+        self.srv.wait_device(self.board_sid, lambda d: d["status"]["online"], 60, "the board to check in")
+
+    def wait_ca(self, which, key, count):
+        def look():
+            ca = self.cli("server-ca", "show")[which]
+            return ca is not None and ca[key] == count
+        wait_until(look, 60, f"{count} devices with {key} of the {which} server CA")
+
+    def test_roll_over(self):
+        first = self.cli("server-ca", "show")["present"]["id"]
+        self.wait_ca("present", "devices_using_it", 2)
+        self.assertIn("add one first", self.cli("server-ca", "switch", code=1))
+        self.assertIn("no old server CA", self.cli("server-ca", "delete", code=1))
+        self.dev.kill()  # sleeps until the gateway shows another certificate
+
+        shown = self.cli("server-ca", "add")
+        second = shown["next"]["id"]
+        self.assertEqual((shown["state"], shown["present"]["id"]), ("added", first))
+        self.assertIn("already", self.cli("server-ca", "add", code=1))
+        self.wait_ca("next", "devices_having_it", 1)
+        self.assertIn("1 of 2 devices", self.cli("server-ca", "switch", code=1))
+        self.assertIn("switch to the next one first", self.cli("server-ca", "delete", code=1))
+
+        shown = self.cli("server-ca", "switch", "--force")
+        self.assertEqual((shown["state"], shown["present"]["id"], shown["old"]["id"]), ("switched", second, first))
+        self.board.kill()  # a cut on the way to the new certificate
+        self.board.start()
+        self.wait_ca("present", "devices_using_it", 1)
+        self.assertIn("1 of 2 devices", self.cli("server-ca", "delete", code=1))
+        self.dev.start()  # has the old one only: gets in, learns of the new one, and comes back by it
+        self.wait_ca("present", "devices_using_it", 2)
+        late = self.host_device("late")  # made meanwhile
+        late.provision(self.srv)
+        self.wait_ca("present", "devices_using_it", 3)
+
+        shown = self.cli("server-ca", "delete")
+        self.assertEqual((shown["state"], shown["old"]), ("single", None))
+        for sid in (self.sid, self.board_sid):
+            self.srv.wait_device(sid, lambda d: d["status"]["keys"]["sequence"] == 2, 60, "the old CA to be deleted")
+        self.assertEqual(self.cli("signers", "list")["server_cas"], [second])
+        self.board.kill()
+        self.board.start()  # only the new one is left, on both sides
+        self.srv.wait_device(self.board_sid, lambda d: d["status"]["boot_count"] == 3 and d["status"]["online"], 60,
+                             "the board to check in by the new server CA alone")
+
+    def test_the_server_dies_between_the_steps(self):
+        self.cli("server-ca", "add")
+        self.wait_ca("next", "devices_having_it", 2)
+        self.srv.kill()
+        self.srv.start()
+        second = self.cli("server-ca", "switch")["present"]["id"]
+        self.srv.kill()
+        self.srv.start()
+        self.assertEqual(self.cli("server-ca", "show")["state"], "switched")
+        self.wait_ca("present", "devices_using_it", 2)
+        self.assertEqual(self.cli("server-ca", "delete")["present"]["id"], second)
 
 
 if __name__ == "__main__":
