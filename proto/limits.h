@@ -52,7 +52,7 @@
 /* External flash of the largest board, 8 MiB, hence at most 2,048 blocks and a 64 KiB block list per layer. */
 #define EXTERNAL_FLASH_BYTES 0x800000u
 
-/* Serialized OpaqueManifest: body of 1,536 bytes holds 8 layers with all hashes and both keys. */
+/* Serialized OpaqueManifest: body of 1,536 bytes holds 8 layers with all hashes and both keys, or 7 encrypted ones. */
 #define MANIFEST_BODY_MAX_BYTES 1536u
 #define MANIFEST_MAX_BYTES      1664u
 
@@ -81,7 +81,7 @@
 /* Server CAs that a device holds: the present and the next one of a roll-over. */
 #define SERVER_CAS_MAX 2u
 
-/* Keys for encrypted layers that a device holds. */
+/* Keys for encrypted layers that a device holds: two teams, each with its present and its next one. */
 #define LAYER_DECRYPTERS_MAX 4u
 
 /* A certificate that a device keeps: ours have about 450 bytes, those of other authorities with P-256 keys fit, too. */
@@ -97,6 +97,21 @@
 #define NEW_KEYS_SIGN_PREFIX_BYTES  22u
 #define SERVER_CA_SIGN_PREFIX       "outrigger-server-ca-v1"
 #define SERVER_CA_SIGN_PREFIX_BYTES 23u
+
+/* AES-128 keys of encrypted layers, and private keys of layer decrypters, as they are sealed (PROTOCOL.md section 15): with their tags. */
+#define CONTENT_KEY_BYTES        16u
+#define CONTENT_KEY_SEALED_BYTES (CONTENT_KEY_BYTES + 16u)
+#define DECRYPTER_BYTES          32u
+#define DECRYPTER_SEALED_BYTES   (DECRYPTER_BYTES + 16u)
+/* What they are sealed for (HPKE info), without terminating NUL. */
+#define CONTENT_KEY_INFO       "outrigger-layer-v1"
+#define CONTENT_KEY_INFO_BYTES 18u
+#define DECRYPTER_INFO         "outrigger-decrypter-v1"
+#define DECRYPTER_INFO_BYTES   22u
+/* Number of the first AES block of a block list; layers are counted from 0 and have at most 2^19. */
+#define LAYER_LIST_AES_BLOCK 0x80000000u
+/* Of a layer's measurement this much stands in front of the block number. */
+#define LAYER_COUNTER_PREFIX_BYTES 12u
 
 /* Stack slice of a crash report: with registers and header it fits a control message, and 128 words show the frames
  * that matter. A bundle may ask for more and gets this. */

@@ -90,8 +90,6 @@ static const char *refusal(otr_UpdateError error)
         return "has a wrong signature";
     case otr_UpdateError_UPDATE_LAYER_REGION:
         return "does not fit the board's application flash";
-    case otr_UpdateError_UPDATE_ENCRYPTED:
-        return "has an encrypted layer, which needs a key that devices do not have yet";
     case otr_UpdateError_UPDATE_MICROVISOR_OLD:
         return "needs a newer microvisor than that of the image";
     default:
@@ -113,6 +111,10 @@ static bool preinstall(struct maker *m, const char *what, const struct factory_i
     error = manifest_verify(app->manifest, app->manifest_bytes, sha256, &m->signers, &manifest);
     if (error != otr_UpdateError_UPDATE_OK)
         return refuse(m, "the %s application %s", what, refusal(error));
+    if (manifest.content_key.decrypter_id != 0)
+        return refuse(
+            m, "the %s application has an encrypted layer, which needs a key that devices do not have yet",
+            what);
     if (app->layer_count != manifest.layer_count)
         return refuse(m, "the %s application has %u layers, its manifest %u", what, app->layer_count,
                       manifest.layer_count);

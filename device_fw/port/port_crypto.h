@@ -23,6 +23,14 @@ bool port_p256_verify(const uint8_t public_key[65], const uint8_t digest[32], co
 /* Makes a new P-256 key pair: 32-byte private scalar and its public point. PORT_EIO without entropy. */
 int port_p256_generate(uint8_t private_key[32], uint8_t public_key[65]);
 
+/* The public point of a private scalar. PORT_EINVAL: the scalar is none. */
+int port_p256_public(const uint8_t private_key[32], uint8_t public_key[65]);
+
+/* AES-128 in counter mode (NIST SP 800-38A 6.5), in place: decrypts what it has encrypted. Counter block = prefix || block, big-endian;
+ * block is the number of the first 16 bytes and is counted on. */
+void port_aes_ctr(const uint8_t key[16], const uint8_t prefix[12], uint32_t block, uint8_t *data,
+                  uint32_t len);
+
 /* Writes a PKCS#10 request (RFC 2986, DER) for the key with the given subject common name. Returns its length
  * or a negative status; cap is the room at der. */
 int port_p256_csr(const uint8_t private_key[32], const uint8_t public_key[65], const char *common_name,

@@ -4,11 +4,13 @@
 
 #include "proto/bundle/bundle_limits.h"
 
-uint64_t bundle_signer_id(bundle_sha256_fn sha256, const uint8_t point[P256_POINT_BYTES])
+/* Kinds of keys that ids are of, in front of the point. */
+static const uint8_t kind_signer[2] = { 0, 0 }, kind_decrypter[2] = { 0, 1 };
+
+static uint64_t key_id(bundle_sha256_fn sha256, const uint8_t kind[2], const uint8_t point[P256_POINT_BYTES])
 {
-    static const uint8_t kind_signing_key[2] = { 0, 0 };
     const struct bundle_bytes pieces[] = {
-        { kind_signing_key, sizeof(kind_signing_key) },
+        { kind, 2 },
         { point, P256_POINT_BYTES },
     };
     uint8_t digest[SHA256_BYTES];
@@ -18,6 +20,22 @@ uint64_t bundle_signer_id(bundle_sha256_fn sha256, const uint8_t point[P256_POIN
     for (unsigned i = 0; i < 8; i++)
         id = id << 8 | digest[i];
     return id;
+}
+
+uint64_t bundle_signer_id(bundle_sha256_fn sha256, const uint8_t point[P256_POINT_BYTES])
+{
+    return key_id(sha256, kind_signer, point);
+}
+
+uint64_t bundle_decrypter_id(bundle_sha256_fn sha256, const uint8_t point[P256_POINT_BYTES])
+{
+    return key_id(sha256, kind_decrypter, point);
+}
+
+bool bundle_sealed_valid(const bundle_HpkeCiphertext *sealed, uint32_t length)
+{
+    return sealed->receiver_id != 0 && sealed->sender_pub.size == P256_POINT_BYTES &&
+           sealed->sender_pub.bytes[0] == 0x04 && sealed->ciphertext.size == length;
 }
 
 void bundle_sign_digest(bundle_sha256_fn sha256, const uint8_t *body, size_t length,
@@ -93,13 +111,30 @@ static enum bundle_fault check_region(const bundle_AppLayerReference *layer, con
 
 static enum bundle_fault check_layer(const bundle_AppLayerReference *layer, const struct bundle_room *room)
 {
-    if (layer->encrypted_with_key_id != 0)
-        return BUNDLE_ENCRYPTED;
     if (layer->fetch_hash.size != SHA256_BYTES || layer->measurement_hash.size != SHA256_BYTES)
         return BUNDLE_HASH_SIZE;
     if (layer->block_list_hash.size != 0 && layer->block_list_hash.size != SHA256_BYTES)
         return BUNDLE_HASH_SIZE;
+    if (layer->block_list_fetch_hash.size != (layer->encrypted_with_key_id != 0 ? SHA256_BYTES : 0) ||
+        (layer->encrypted_with_key_id != 0 && layer->block_list_hash.size == 0))
+        return BUNDLE_ENCRYPTED_LIST;
     return check_region(layer, room);
+}
+
+/* One content key for all encrypted layers, sealed to the decrypter that each of them names. */
+static bool content_key_fits(const bundle_AppBody *body)
+{
+    bool encrypted = false;
+
+    for (unsigned i = 0; i < body->layers_count; i++) {
+        uint64_t id = body->layers[i].encrypted_with_key_id;
+
+        if (id != 0 && (!body->has_content_key || id != body->content_key.receiver_id))
+            return false;
+        encrypted = encrypted || id != 0;
+    }
+    return encrypted ? bundle_sealed_valid(&body->content_key, CONTENT_KEY_SEALED_BYTES)
+                     : !body->has_content_key;
 }
 
 static bool overlaps_earlier(const bundle_AppBody *body, unsigned index)
@@ -169,6 +204,8 @@ enum bundle_fault bundle_body_check(const bundle_AppBody *body, const struct bun
     *layer = 0;
     if (!has_start(body))
         return BUNDLE_NO_START;
+    if (!content_key_fits(body))
+        return BUNDLE_CONTENT_KEY;
     return check_policies(body);
 }
 
@@ -178,7 +215,9 @@ const char *bundle_fault_text(enum bundle_fault fault)
         [BUNDLE_OK] = "ok",
         [BUNDLE_NO_LAYERS] = "manifest has no layers",
         [BUNDLE_NO_TARGET] = "layer has no target region",
-        [BUNDLE_ENCRYPTED] = "encrypted layers are not supported",
+        [BUNDLE_ENCRYPTED_LIST] =
+            "block_list_hash and block_list_fetch_hash must both be there for an encrypted layer, and "
+            "block_list_fetch_hash for no other",
         [BUNDLE_HASH_SIZE] = "layer hash is missing or not 32 bytes",
         [BUNDLE_EXTERNAL_FLASH] = "there is no external flash for the layer",
         [BUNDLE_EXTERNAL_LIST] = "a layer for external flash needs a block list",
@@ -186,6 +225,8 @@ const char *bundle_fault_text(enum bundle_fault fault)
         [BUNDLE_REGION_RANGE] = "layer region is empty or not inside its flash",
         [BUNDLE_REGION_OVERLAP] = "layer regions overlap",
         [BUNDLE_NO_START] = "no layer begins at offset 0 of the application flash",
+        [BUNDLE_CONTENT_KEY] = "encrypted layers need one content key, sealed to the decrypter that they all "
+                               "name; others need none",
         [BUNDLE_POLICY_KEY] = "policy key is not a 65-byte uncompressed P-256 point",
         [BUNDLE_POLICY_RESTART] = "restart interval is above a day or its minimum above its maximum",
         [BUNDLE_POLICY_WATCHDOG] = "watchdog is not within 100 ms and one hour",

@@ -29,6 +29,12 @@ typedef void (*bundle_sha256_fn)(const struct bundle_bytes *pieces, size_t count
 /* Id of a signing key: first 8 bytes, big-endian, of SHA-256(00 00 || point). */
 uint64_t bundle_signer_id(bundle_sha256_fn sha256, const uint8_t point[P256_POINT_BYTES]);
 
+/* Id of a layer decrypter: first 8 bytes, big-endian, of SHA-256(00 01 || point). */
+uint64_t bundle_decrypter_id(bundle_sha256_fn sha256, const uint8_t point[P256_POINT_BYTES]);
+
+/* Is the key sealed as it must be: to somebody, with a point, and length bytes of cipher text and tag? */
+bool bundle_sealed_valid(const bundle_HpkeCiphertext *sealed, uint32_t length);
+
 /* Digest that a manifest's signature is over: "twlo-mv-manifest-v1\0" || body. */
 void bundle_sign_digest(bundle_sha256_fn sha256, const uint8_t *body, size_t length,
                         uint8_t digest[SHA256_BYTES]);
@@ -37,8 +43,8 @@ void bundle_sign_digest(bundle_sha256_fn sha256, const uint8_t *body, size_t len
 enum bundle_fault {
     BUNDLE_OK = 0,
     BUNDLE_NO_LAYERS,
-    BUNDLE_NO_TARGET,      /* a layer without a known target region */
-    BUNDLE_ENCRYPTED,      /* encrypted_with_key_id is not 0 */
+    BUNDLE_NO_TARGET, /* a layer without a known target region */
+    BUNDLE_ENCRYPTED_LIST, /* an encrypted layer without block list or without the hash of the stored one, or the other way round */
     BUNDLE_HASH_SIZE,      /* fetch or measurement hash missing, or a hash that is not 32 bytes */
     BUNDLE_EXTERNAL_FLASH, /* a layer for external flash where there is none */
     BUNDLE_EXTERNAL_LIST, /* a layer for external flash without a block list: it could not be verified while in use */
@@ -46,9 +52,10 @@ enum bundle_fault {
     BUNDLE_REGION_RANGE,     /* empty, or not inside its flash */
     BUNDLE_REGION_OVERLAP,   /* two layers claim the same block */
     BUNDLE_NO_START,         /* no layer begins at offset 0, where the vector table is */
-    BUNDLE_POLICY_KEY,       /* a policy key that is neither absent nor 65 bytes beginning with 04 */
-    BUNDLE_POLICY_RESTART,   /* minimum restart time above the maximum, or above a day */
-    BUNDLE_POLICY_WATCHDOG   /* below 100 ms or above an hour */
+    BUNDLE_CONTENT_KEY, /* no content key that is sealed to the decrypter of the encrypted layers, or one for none */
+    BUNDLE_POLICY_KEY,     /* a policy key that is neither absent nor 65 bytes beginning with 04 */
+    BUNDLE_POLICY_RESTART, /* minimum restart time above the maximum, or above a day */
+    BUNDLE_POLICY_WATCHDOG /* below 100 ms or above an hour */
 };
 
 /* Where a layer goes. Regions of different flashes never overlap. */

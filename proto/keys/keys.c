@@ -68,6 +68,11 @@ bool keys_has_server_ca(const otr_KeyRing *ring, uint64_t id)
     return names(ring->server_cas, ring->server_cas_count, id);
 }
 
+bool keys_has_decrypter(const otr_KeyRing *ring, uint64_t id)
+{
+    return names(ring->layer_decrypters, ring->layer_decrypters_count, id);
+}
+
 /* ---- what must hold whatever the ring is --------------------------------------------------------- */
 
 static enum keys_fault check_form(const bundle_NewKeysBody *body)
@@ -76,8 +81,10 @@ static enum keys_fault check_form(const bundle_NewKeysBody *body)
         if (body->add_manifest_signers[i].size != P256_POINT_BYTES ||
             body->add_manifest_signers[i].bytes[0] != 0x04)
             return KEYS_POINT;
-    if (body->add_layer_decrypters_count != 0 || body->delete_layer_decrypters_count != 0)
-        return KEYS_DECRYPTERS;
+    for (unsigned i = 0; i < body->add_layer_decrypters_count; i++)
+        if (body->add_layer_decrypters[i].key_id == 0 ||
+            !bundle_sealed_valid(&body->add_layer_decrypters[i], DECRYPTER_SEALED_BYTES))
+            return KEYS_DECRYPTERS;
     if (body->has_add_server_ca &&
         (body->add_server_ca.certificate.size == 0 || body->add_server_ca.signature.size != P256_SIG_BYTES))
         return KEYS_CA;
@@ -168,6 +175,39 @@ static enum keys_fault change_server_cas(bundle_sha256_fn sha256, const bundle_N
     return to->server_cas_count == 0 ? KEYS_NO_SERVER_CA : KEYS_OK;
 }
 
+/* ---- layer decrypters ---------------------------------------------------------------------------- */
+
+static bool adds_decrypter(const bundle_NewKeysBody *body, uint64_t id)
+{
+    for (unsigned i = 0; i < body->add_layer_decrypters_count; i++)
+        if (body->add_layer_decrypters[i].key_id == id)
+            return true;
+    return false;
+}
+
+static enum keys_fault change_decrypters(const bundle_NewKeysBody *body, otr_KeyRing *ring)
+{
+    uint64_t all[LAYER_DECRYPTERS_MAX]; /* with what is deleted (N7) */
+    unsigned count = ring->layer_decrypters_count;
+
+    memcpy(all, ring->layer_decrypters, sizeof(all));
+    for (unsigned i = 0; i < body->add_layer_decrypters_count; i++) {
+        uint64_t id = body->add_layer_decrypters[i].key_id;
+
+        if (names(all, count, id))
+            continue;
+        if (count == LAYER_DECRYPTERS_MAX)
+            return KEYS_DECRYPTERS_FULL;
+        all[count++] = id;
+    }
+    ring->layer_decrypters_count = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (adds_decrypter(body, all[i]) ||
+            !names(body->delete_layer_decrypters, body->delete_layer_decrypters_count, all[i]))
+            ring->layer_decrypters[ring->layer_decrypters_count++] = all[i];
+    return KEYS_OK;
+}
+
 enum keys_fault keys_apply(bundle_sha256_fn sha256, const bundle_NewKeysBody *body,
                            const struct keys_installed *installed, otr_KeyRing *ring)
 {
@@ -182,6 +222,8 @@ enum keys_fault keys_apply(bundle_sha256_fn sha256, const bundle_NewKeysBody *bo
     fault = add_signers(body, &next);
     if (fault == KEYS_OK)
         fault = change_server_cas(sha256, body, ring, &next);
+    if (fault == KEYS_OK)
+        fault = change_decrypters(body, &next);
     if (fault != KEYS_OK)
         return fault;
     keep_installed(sha256, ring, installed, &next);
@@ -198,7 +240,7 @@ const char *keys_fault_text(enum keys_fault fault)
         [KEYS_SEQUENCE] = "sequence is not one more than that of the last message",
         [KEYS_ACCOUNT] = "message is for another account",
         [KEYS_POINT] = "a signer to be added is not a 65-byte uncompressed P-256 point",
-        [KEYS_DECRYPTERS] = "layer decrypters are not supported",
+        [KEYS_DECRYPTERS] = "a layer decrypter is not a private key sealed to another key, with both ids",
         [KEYS_CA] = "server CA lacks its certificate or a signature of 64 bytes",
         [KEYS_CA_AT_ONCE] =
             "a server CA is deleted while another one is added, before any device has used that",
@@ -206,6 +248,8 @@ const char *keys_fault_text(enum keys_fault fault)
         [KEYS_SIGNERS_FULL] = "more than 4 signers",
         [KEYS_NO_SERVER_CA] = "no server CA would be left",
         [KEYS_SERVER_CAS_FULL] = "more than 2 server CAs",
+        [KEYS_DECRYPTERS_FULL] =
+            "more than 4 layer decrypters (what is deleted makes room for the next message)",
     };
     unsigned index = (unsigned)fault;
 

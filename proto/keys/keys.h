@@ -11,7 +11,10 @@
  *  N4 a message changes the ring wholly or not at all;
  *  N5 what is deleted and was not there, or is added and was there, makes no difference: rings that began differently come together;
  *  N6 a signer that is deleted while it vouches for what is installed is kept behind the accepted ones, for that manifest alone: what
- *     runs may go on, and be repaired, but the signer signs nothing else any more.
+ *     runs may go on, and be repaired, but the signer signs nothing else any more;
+ *  N7 a ring holds at most LAYER_DECRYPTERS_MAX layer decrypters, also while a message is applied: what it deletes makes room for the
+ *     next message, so that no device must destroy a key before the ring without it is in force. A device applies a message without
+ *     those decrypters that it cannot open: they are for others.
  * Who may sign is the caller's business: the message must be signed by an accepted signer of the ring as it was before.
  * No allocation, no I/O; SHA-256 comes from the caller.
  */
@@ -32,13 +35,14 @@ enum keys_fault {
     KEYS_SEQUENCE,     /* N1 */
     KEYS_ACCOUNT,      /* N2 */
     KEYS_POINT,        /* a signer that is not a 65-byte uncompressed point */
-    KEYS_DECRYPTERS,   /* layer decrypters are not supported */
+    KEYS_DECRYPTERS,   /* a layer decrypter that is not sealed as it must be */
     KEYS_CA,           /* a server CA without certificate or without a 64-byte signature */
     KEYS_CA_AT_ONCE,   /* adds a server CA and deletes one: a device drops none before it has used another */
     KEYS_NO_SIGNER,    /* N3 */
     KEYS_SIGNERS_FULL, /* N3 */
     KEYS_NO_SERVER_CA, /* N3 */
-    KEYS_SERVER_CAS_FULL /* N3 */
+    KEYS_SERVER_CAS_FULL, /* N3 */
+    KEYS_DECRYPTERS_FULL  /* N7 */
 };
 
 /* What is installed, or is being installed, and who signed it (N6). */
@@ -59,6 +63,9 @@ const uint8_t *keys_signer(bundle_sha256_fn sha256, const otr_KeyRing *ring, uin
 
 /* Is the server CA in the ring? */
 bool keys_has_server_ca(const otr_KeyRing *ring, uint64_t id);
+
+/* Is the layer decrypter in the ring? */
+bool keys_has_decrypter(const otr_KeyRing *ring, uint64_t id);
 
 /* Id of a server CA: first 8 bytes, big-endian, of SHA-256(certificate). */
 uint64_t keys_server_ca_id(bundle_sha256_fn sha256, const uint8_t *der, size_t length);

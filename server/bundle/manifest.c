@@ -75,7 +75,7 @@ static void fault_words(const bundle_AppBody *body, enum bundle_fault fault, uns
     case BUNDLE_POLICY_WATCHDOG:
         crash_words(&body->crash, text, why);
         break;
-    case BUNDLE_ENCRYPTED:
+    case BUNDLE_ENCRYPTED_LIST:
     case BUNDLE_HASH_SIZE:
     case BUNDLE_NO_TARGET:
     case BUNDLE_EXTERNAL_FLASH:

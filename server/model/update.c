@@ -92,8 +92,8 @@ static const struct {
                                              "the installed region does not have the signed measurement" },
     [otr_UpdateError_UPDATE_FLASH] = { "flash", "the device's flash reported an error" },
     [otr_UpdateError_UPDATE_NOT_FOUND] = { "not_found", "the server lacks a part that the manifest names" },
-    [otr_UpdateError_UPDATE_ENCRYPTED] = { "encrypted",
-                                           "encrypted layers are not supported by this microvisor" },
+    [otr_UpdateError_UPDATE_ENCRYPTED] = { "encrypted", "its layers are encrypted, which this microvisor "
+                                                        "does not support" },
     [otr_UpdateError_UPDATE_MICROVISOR_OLD] = { "microvisor_old", "the bundle asks for a newer microvisor" },
     [otr_UpdateError_UPDATE_RATCHET] = { "ratchet",
                                          "the microvisor's security ratchet is below the device's" },
@@ -110,6 +110,11 @@ static const struct {
     [otr_UpdateError_UPDATE_SERVER_CA] = { "server_ca",
                                            "no server CA of the device vouches for the new one, or "
                                            "the device is connected under the one to be dropped" },
+    [otr_UpdateError_UPDATE_DECRYPTER_UNKNOWN] = { "decrypter_unknown",
+                                                   "the layers are encrypted to a decrypter that the device "
+                                                   "does not have" },
+    [otr_UpdateError_UPDATE_CONTENT_KEY] = { "content_key", "the device cannot open the content key of the "
+                                                            "encrypted layers" },
 };
 
 /* Numbers are given to fields of work, so there are gaps. */

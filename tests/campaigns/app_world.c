@@ -137,11 +137,13 @@ void app_world_make(bool staging, bool with_list)
 
 /* A layer of three blocks in a region of four, of which one block stays, one changes, one vanishes. */
 static void make_external(struct bundle_fake *bundle, uint32_t n, uint32_t length, uint32_t changed,
-                          uint32_t code_changed)
+                          uint32_t code_changed, bool encrypted)
 {
     bundle_fake_start(bundle, n);
     bundle_fake_layer(bundle, 0, APP_WORLD_SLOT_BYTES, 200, 1, code_changed, true);
     bundle_fake_external_layer(bundle, 0, 4 * BLOCK_BYTES, length, 2, changed);
+    if (encrypted)
+        bundle_fake_encrypt(bundle, APP_WORLD_DECRYPTER);
     bundle_fake_finish(bundle, BUNDLE_FAKE_SIGNER);
 }
 
@@ -151,8 +153,28 @@ void app_world_make_external(bool staging, uint32_t beside_bytes, bool same_code
     flash_fake_resize(PORT_FLASH_EXTERNAL, 4 * BLOCK_BYTES);
     flash_fake_resize(PORT_FLASH_STAGING, APP_WORLD_SLOT_BYTES + beside_bytes);
     device_fake_new(staging, 1);
-    make_external(&app_world_v1, 1, 3 * BLOCK_BYTES, 0, 0);
-    make_external(&app_world_v2, 2, 2 * BLOCK_BYTES, CHANGED_BYTES, same_code ? 0 : CHANGED_BYTES);
+    make_external(&app_world_v1, 1, 3 * BLOCK_BYTES, 0, 0, false);
+    make_external(&app_world_v2, 2, 2 * BLOCK_BYTES, CHANGED_BYTES, same_code ? 0 : CHANGED_BYTES, false);
+}
+
+static bool has_decrypter(void)
+{
+    return server_fake_keys_status()->layer_decrypters_count == 1;
+}
+
+void app_world_make_encrypted(bool staging, uint32_t beside_bytes)
+{
+    static struct keys_fake message;
+
+    app_world_make_external(staging, beside_bytes, false);
+    make_external(&app_world_v1, 1, 3 * BLOCK_BYTES, 0, 0, true);
+    make_external(&app_world_v2, 2, 2 * BLOCK_BYTES, CHANGED_BYTES, CHANGED_BYTES, true);
+    keys_fake_begin(1);
+    keys_fake_add_decrypter_for_device(APP_WORLD_DECRYPTER);
+    keys_fake_sign(BUNDLE_FAKE_SIGNER, &message);
+    scenario_power_on(NULL);
+    server_fake_keys(&message, 1);
+    (void)device_fake_run(has_decrypter, LIMIT_MS);
 }
 
 void app_world_want(const struct bundle_fake *new_wanted, const struct bundle_fake *new_old)

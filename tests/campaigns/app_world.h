@@ -27,6 +27,10 @@ void app_world_make(bool staging, bool with_list);
 /* The same with layers in external flash, for beside_bytes of which the staging area has room. */
 void app_world_make_external(bool staging, uint32_t beside_bytes, bool same_code);
 
+/* Like those, and encrypted, for a device that has the layer decrypter APP_WORLD_DECRYPTER once a server was there. */
+#define APP_WORLD_DECRYPTER 1u
+void app_world_make_encrypted(bool staging, uint32_t beside_bytes);
+
 /* From now on wanted must run in the end, and old (NULL: nothing) may run on the way. */
 void app_world_want(const struct bundle_fake *wanted, const struct bundle_fake *old);
 

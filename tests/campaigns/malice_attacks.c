@@ -223,8 +223,11 @@ static void forge(uint32_t n)
         if (n % 2 == 0)
             liar.body.layers[0].fetch_hash.bytes[n % SHA256_BYTES] ^= 1;
         break;
-    default: /* encrypted with a key that nobody has */
-        liar.body.layers[0].encrypted_with_key_id = n + 1;
+    default: /* encrypted with a key that nobody has, in word or in deed */
+        if (n % 2 == 0)
+            bundle_fake_encrypt(&liar, n);
+        else
+            liar.body.layers[0].encrypted_with_key_id = n + 1;
         break;
     }
     bundle_fake_finish(&liar, BUNDLE_FAKE_SIGNER);

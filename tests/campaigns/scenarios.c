@@ -14,6 +14,8 @@ const struct campaign_scenario *const campaign_scenarios[] = {
     &scenario_file_system,
     &scenario_file_system_half_staged,
     &scenario_file_system_in_place,
+    &scenario_encrypted,
+    &scenario_encrypted_in_place,
     &scenario_store,
     &scenario_crash_store,
     &scenario_provisioning,

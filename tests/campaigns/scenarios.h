@@ -10,6 +10,7 @@ extern const struct campaign_scenario scenario_install, scenario_staged, scenari
 extern const struct campaign_scenario scenario_staged_whole, scenario_in_place_whole, scenario_repair;
 extern const struct campaign_scenario scenario_file_system, scenario_file_system_half_staged;
 extern const struct campaign_scenario scenario_file_system_in_place;
+extern const struct campaign_scenario scenario_encrypted, scenario_encrypted_in_place;
 extern const struct campaign_scenario scenario_store, scenario_crash_store, scenario_provisioning;
 extern const struct campaign_scenario scenario_key_rotation;
 extern const struct campaign_scenario scenario_factory, scenario_factory_provisioned;

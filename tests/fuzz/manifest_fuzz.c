@@ -26,6 +26,8 @@ static void check_accepted(const struct manifest *manifest)
             abort();
         if (a->first >= BLOCKS_EXTERNAL && !a->has_list)
             abort();
+        if (a->encrypted && (!a->has_list || manifest->content_key.decrypter_id == 0))
+            abort();
         for (uint32_t k = 0; k < i; k++)
             if (bundle_ranges_overlap(a->first, a->blocks, manifest->layers[k].first,
                                       manifest->layers[k].blocks))

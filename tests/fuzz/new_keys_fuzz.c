@@ -40,14 +40,15 @@ static void check(const otr_KeyRing *ring)
     if (ring->accepted == 0 || ring->accepted > APP_SIGNERS_MAX || ring->signers_count < ring->accepted ||
         ring->signers_count > ring->accepted + 1u || ring->server_cas_count == 0 ||
         ring->server_cas_count > SERVER_CAS_MAX || ring->sequence != SEQUENCE + 1u ||
-        strcmp(ring->account_sid, ACCOUNT) != 0)
+        strcmp(ring->account_sid, ACCOUNT) != 0 || ring->layer_decrypters_count > LAYER_DECRYPTERS_MAX)
         abort();
     for (unsigned i = 0; i < ring->signers_count; i++)
         for (unsigned k = 0; k < i; k++)
             if (memcmp(ring->signers[i], ring->signers[k], P256_POINT_BYTES) == 0)
                 abort();
     if (length < 0 || codec_key_ring_decode(bytes, (size_t)length, &back) != CODEC_OK ||
-        back.accepted != ring->accepted || back.server_cas_count != ring->server_cas_count)
+        back.accepted != ring->accepted || back.server_cas_count != ring->server_cas_count ||
+        back.layer_decrypters_count != ring->layer_decrypters_count)
         abort();
 }
 

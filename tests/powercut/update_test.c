@@ -2,7 +2,7 @@
 /*
  * Whole updates of the whole core (check-in, download, installation, start) with the power cut at each flash operation, once
  * or twice, with and without a staging area, with and without block lists, with layers in external flash of which some blocks
- * stay, some change, and some have no room in the staging area.
+ * stay, some change, and some have no room in the staging area; and with encrypted layers.
  *
  * Checked in every case:
  *  U-1 whenever an application is started, the code window holds exactly one of the signed images, and external flash its
@@ -11,7 +11,8 @@
  *  U-3 neither the slot nor external flash is ever written while an application runs;
  *  U-4 with room to stage everything, after a cut before the installation an application starts without the server;
  *  U-5 the flash is used by its rules: aligned, no bit from 0 to 1, no unit twice (flash_fake.h);
- *  U-6 the identity and the session survive: the device checks in by itself after each cut.
+ *  U-6 the identity and the session survive: the device checks in by itself after each cut;
+ *  L1 no part of a layer decrypter's private key or of a content key is ever in flash, but for the former in the key/value store.
  * POWERCUT_CASES (default 300) bounds the number of random repeated cuts; single cuts are exhaustive.
  */
 #include <setjmp.h>
@@ -26,9 +27,12 @@
 
 #include "port/port_clock.h"
 #include "tests/unit/device/board_fake.h"
+#include "tests/unit/device/crypto_fake.h"
 #include "tests/unit/device/device_fake.h"
 #include "tests/unit/device/ns_fake.h"
 #include "tests/unit/device/server_fake.h"
+
+#define DECRYPTER 1u
 
 static struct bundle_fake v1, v2;
 static const struct bundle_fake *wanted;
@@ -43,16 +47,19 @@ struct kind {
     bool external;
     uint32_t beside_bytes; /* of the staging area, behind the slot's part: for the blocks of external flash */
     uint32_t tearings;
+    bool encrypted;
 };
 
 static const struct kind kinds[] = {
-    { "staged", true, true, false, 0, 3 },
-    { "in place", false, true, false, 0, 3 },
-    { "staged, no block list", true, false, false, 0, 1 },
-    { "in place, no block list", false, false, false, 0, 1 },
-    { "staged, external flash", true, true, true, FLASH_FAKE_EXTERNAL_BYTES, 2 },
-    { "half staged, external flash", true, true, true, 3 * BLOCK_BYTES, 2 },
-    { "in place, external flash", false, true, true, 0, 2 },
+    { "staged", true, true, false, 0, 3, false },
+    { "in place", false, true, false, 0, 3, false },
+    { "staged, no block list", true, false, false, 0, 1, false },
+    { "in place, no block list", false, false, false, 0, 1, false },
+    { "staged, external flash", true, true, true, FLASH_FAKE_EXTERNAL_BYTES, 2, false },
+    { "half staged, external flash", true, true, true, 3 * BLOCK_BYTES, 2, false },
+    { "in place, external flash", false, true, true, 0, 2, false },
+    { "half staged, encrypted", true, true, true, 3 * BLOCK_BYTES, 1, true },
+    { "in place, encrypted", false, true, true, 0, 1, true },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -101,6 +108,32 @@ static void check(const char *name, uint64_t cut, uint32_t seed)
         fail_msg("%s: %s (cut at operation %llu, seed %u)", name, broken, (unsigned long long)cut, seed);
 }
 
+static bool flash_has(enum port_flash_area area, const uint8_t *bytes, uint32_t length)
+{
+    const uint8_t *flash = flash_fake_bytes(area);
+
+    for (uint32_t i = 0; i + length <= port_flash_bytes(area); i++)
+        if (flash[i] == bytes[0] && memcmp(flash + i, bytes, length) == 0)
+            return true;
+    return false;
+}
+
+/* L1 */
+static bool keys_are_in_flash(void)
+{
+    uint8_t private_key[32], point[P256_POINT_BYTES], content[2][CONTENT_KEY_BYTES];
+
+    crypto_fake_decrypter(DECRYPTER, private_key, point);
+    bundle_fake_content_key(&v1, content[0]);
+    bundle_fake_content_key(&v2, content[1]);
+    for (unsigned area = 0; area < PORT_FLASH_AREA_COUNT; area++)
+        for (uint32_t i = 0; i < 32; i += 8)
+            if ((area != PORT_FLASH_KV && flash_has(area, private_key + i, 8)) ||
+                flash_has(area, content[i / 16] + i % 16, 8))
+                return true;
+    return false;
+}
+
 static void finish(const struct kind *kind, uint64_t cut, uint32_t seed)
 {
     if (!device_fake_run(runs_wanted, 900000)) {
@@ -109,6 +142,25 @@ static void finish(const struct kind *kind, uint64_t cut, uint32_t seed)
                  (unsigned long long)cut, seed);
     }
     check(kind->name, cut, seed);
+    if (kind->encrypted && keys_are_in_flash())
+        fail_msg("%s: L1 a key is in flash (cut at operation %llu, seed %u)", kind->name,
+                 (unsigned long long)cut, seed);
+}
+
+static bool has_key(void)
+{
+    return server_fake_keys_status()->layer_decrypters_count == 1;
+}
+
+static void give_key(void)
+{
+    static struct keys_fake message;
+
+    keys_fake_begin(1);
+    keys_fake_add_decrypter_for_device(DECRYPTER);
+    keys_fake_sign(BUNDLE_FAKE_SIGNER, &message);
+    server_fake_keys(&message, 1);
+    assert_true(device_fake_run(has_key, 60000));
 }
 
 /* A device that runs v1 and is told to run v2. */
@@ -120,8 +172,10 @@ static void prepare(const struct kind *kind)
     flash_fake_watch(on_write);
     wrong_code = written_while_running = false;
     wanted = &v1;
-    server_fake_target(&v1);
     device_fake_boot();
+    if (kind->encrypted)
+        give_key();
+    server_fake_target(&v1);
     finish(kind, 0, 0);
     wanted = &v2;
     server_fake_target(&v2);
@@ -163,20 +217,23 @@ static void check_old_runs(const struct kind *kind, uint64_t cut, uint32_t seed)
 
 /* Two layers: of the first two blocks change and one is new, of the second nothing changes. */
 static void make_external(struct bundle_fake *bundle, uint32_t n, uint32_t length, uint32_t changed,
-                          uint32_t more, uint32_t more_changed)
+                          uint32_t more, uint32_t more_changed, bool encrypted)
 {
     bundle_fake_start(bundle, n);
     bundle_fake_layer(bundle, 0, FLASH_FAKE_APP_BYTES, length, 1, changed, true);
     bundle_fake_external_layer(bundle, 0, 6 * BLOCK_BYTES, more, 2, more_changed);
     bundle_fake_external_layer(bundle, 9 * BLOCK_BYTES, BLOCK_BYTES, 500, 3, 0);
+    if (encrypted)
+        bundle_fake_encrypt(bundle, DECRYPTER);
     bundle_fake_finish(bundle, BUNDLE_FAKE_SIGNER);
 }
 
 static void make_bundles(const struct kind *kind)
 {
     if (kind->external) {
-        make_external(&v1, 1, 2 * BLOCK_BYTES + 100, 0, 4 * BLOCK_BYTES, 0);
-        make_external(&v2, 2, 2 * BLOCK_BYTES + 100, 10, 5 * BLOCK_BYTES - 9, BLOCK_BYTES + 1);
+        make_external(&v1, 1, 2 * BLOCK_BYTES + 100, 0, 4 * BLOCK_BYTES, 0, kind->encrypted);
+        make_external(&v2, 2, 2 * BLOCK_BYTES + 100, 10, 5 * BLOCK_BYTES - 9, BLOCK_BYTES + 1,
+                      kind->encrypted);
         return;
     }
     bundle_fake_simple(&v1, 1, 5 * BLOCK_BYTES + 100, 0, kind->with_list);

@@ -14,8 +14,6 @@ static otr_UpdateError fault_to_error(enum bundle_fault fault)
     switch (fault) {
     case BUNDLE_OK:
         return otr_UpdateError_UPDATE_OK;
-    case BUNDLE_ENCRYPTED:
-        return otr_UpdateError_UPDATE_ENCRYPTED;
     case BUNDLE_EXTERNAL_FLASH:
     case BUNDLE_EXTERNAL_LIST:
     case BUNDLE_REGION_ALIGNMENT:
@@ -51,6 +49,16 @@ static void copy_layer(const bundle_AppLayerReference *from, struct manifest_lay
     memcpy(to->fetch_hash, from->fetch_hash.bytes, SHA256_BYTES);
     memcpy(to->measurement_hash, from->measurement_hash.bytes, SHA256_BYTES);
     memcpy(to->list_hash, from->block_list_hash.bytes, SHA256_BYTES);
+    to->encrypted = from->encrypted_with_key_id != 0;
+    memcpy(to->list_fetch_hash,
+           to->encrypted ? from->block_list_fetch_hash.bytes : from->block_list_hash.bytes, SHA256_BYTES);
+}
+
+static void copy_content_key(const bundle_HpkeCiphertext *from, struct manifest_content_key *to)
+{
+    to->decrypter_id = from->receiver_id;
+    memcpy(to->sealed, from->sender_pub.bytes, P256_POINT_BYTES);
+    memcpy(to->sealed + P256_POINT_BYTES, from->ciphertext.bytes, CONTENT_KEY_SEALED_BYTES);
 }
 
 static void copy_out(const struct envelope *envelope, const uint8_t sha256[SHA256_BYTES],
@@ -75,6 +83,8 @@ static void copy_out(const struct envelope *envelope, const uint8_t sha256[SHA25
         out->check_in_sec = body->connectivity.minimum_check_in_time_sec;
         out->grace_sec = body->connectivity.connection_grace_time_sec;
     }
+    if (body->has_content_key)
+        copy_content_key(&body->content_key, &out->content_key);
     out->layer_count = body->layers_count;
     for (uint32_t i = 0; i < out->layer_count; i++)
         copy_layer(&body->layers[i], &out->layers[i]);

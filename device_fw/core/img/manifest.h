@@ -17,10 +17,18 @@
 struct manifest_layer {
     uint32_t first;  /* block of its region, as numbered in blocks.h */
     uint32_t blocks; /* of the region */
-    bool has_list;   /* always in external flash */
+    bool has_list;   /* always in external flash, and when encrypted */
+    bool encrypted;  /* with the content key */
     uint8_t fetch_hash[SHA256_BYTES];
     uint8_t measurement_hash[SHA256_BYTES];
     uint8_t list_hash[SHA256_BYTES];
+    uint8_t list_fetch_hash[SHA256_BYTES]; /* of the list as it is stored: another one when it is encrypted */
+};
+
+/* The key of all encrypted layers, sealed to a layer decrypter. */
+struct manifest_content_key {
+    uint64_t decrypter_id;                                       /* 0: nothing is encrypted */
+    uint8_t sealed[P256_POINT_BYTES + CONTENT_KEY_SEALED_BYTES]; /* as in port_hpke.h */
 };
 
 struct manifest {
@@ -35,6 +43,7 @@ struct manifest {
     bool has_crash_key; /* crash reports are sealed to crash_key */
     uint8_t crash_key[P256_POINT_BYTES];
     uint32_t crash_stack_bytes; /* of stack in them */
+    struct manifest_content_key content_key;
     uint32_t layer_count;
     struct manifest_layer layers[APP_LAYERS_MAX];
 };

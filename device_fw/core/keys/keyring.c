@@ -90,6 +90,7 @@ void keyring_load(struct keyring *keyring, const otr_Provision *provision)
             (pb_size_t)factory_signers_load(keyring->ring.signers);
     else if (!load_ring(keyring))
         begin(keyring, provision);
+    decrypters_load(&keyring->decrypters, &keyring->ring);
 }
 
 /* ---- what others need ---------------------------------------------------------------------------- */
@@ -137,6 +138,8 @@ void keyring_status(const struct keyring *keyring, uint64_t in_use, otr_KeysStat
     out->server_cas_count = ring->server_cas_count;
     memcpy(out->server_cas, ring->server_cas, sizeof(out->server_cas));
     out->server_ca_in_use = in_use;
+    out->layer_decrypters_count = ring->layer_decrypters_count;
+    memcpy(out->layer_decrypters, ring->layer_decrypters, sizeof(out->layer_decrypters));
 }
 
 /* ---- messages ------------------------------------------------------------------------------------ */
@@ -151,9 +154,8 @@ static otr_UpdateError error_of(enum keys_fault fault)
     case KEYS_ACCOUNT:
         return otr_UpdateError_UPDATE_KEYS_ACCOUNT;
     case KEYS_POINT:
-        return otr_UpdateError_UPDATE_MANIFEST_FORMAT;
     case KEYS_DECRYPTERS:
-        return otr_UpdateError_UPDATE_ENCRYPTED;
+        return otr_UpdateError_UPDATE_MANIFEST_FORMAT;
     case KEYS_CA:
     case KEYS_CA_AT_ONCE:
         return otr_UpdateError_UPDATE_SERVER_CA;
@@ -179,8 +181,9 @@ static bool is_vouched_for(const struct keyring *keyring, const bundle_ServerCa 
 }
 
 static otr_UpdateError check(const struct keyring *keyring, const bundle_NewKeysBody *body,
-                             const struct manifest *owning, uint64_t in_use, otr_KeyRing *next)
+                             const struct keyring_context *context, otr_KeyRing *next)
 {
+    const struct manifest *owning = context->owning;
     struct keys_installed installed = { 0 };
     otr_UpdateError error;
 
@@ -194,7 +197,8 @@ static otr_UpdateError check(const struct keyring *keyring, const bundle_NewKeys
         return error;
     if (body->has_add_server_ca && !is_vouched_for(keyring, &body->add_server_ca))
         return otr_UpdateError_UPDATE_SERVER_CA;
-    return keys_has_server_ca(next, in_use) ? otr_UpdateError_UPDATE_OK : otr_UpdateError_UPDATE_SERVER_CA;
+    return keys_has_server_ca(next, context->in_use) ? otr_UpdateError_UPDATE_OK
+                                                     : otr_UpdateError_UPDATE_SERVER_CA;
 }
 
 /* T3, before the ring: those that are there already (the factory's is not before the first message), then the new one in the
@@ -223,14 +227,44 @@ static int store_ring(const otr_KeyRing *ring)
     return length < 0 ? length : kv_put(KV_KEY_RING, raw, (uint32_t)length);
 }
 
-otr_UpdateError keyring_apply(struct keyring *keyring, const uint8_t *bytes, uint32_t length,
-                              const struct manifest *owning, uint64_t in_use)
+/* The keys first, then the ring that names them (T3, L2). */
+static otr_UpdateError put_in_force(struct keyring *keyring, const bundle_NewKeysBody *body,
+                                    const struct decrypters_new *opened, const otr_KeyRing *next)
 {
-    struct manifest_signers signers;
-    struct envelope *envelope;
+    if (store_cas(keyring, body) != 0 || decrypters_store(&keyring->decrypters, opened) != 0 ||
+        store_ring(next) != 0) {
+        decrypters_load(&keyring->decrypters, &keyring->ring); /* of what was stored nothing is named */
+        return otr_UpdateError_UPDATE_FLASH;
+    }
+    keyring->ring = *next;
+    keyring->stored = true;
+    decrypters_load(&keyring->decrypters, next);
+    return otr_UpdateError_UPDATE_OK;
+}
+
+static otr_UpdateError apply(struct keyring *keyring, bundle_NewKeysBody *body,
+                             const struct keyring_context *context)
+{
+    struct decrypters_new opened;
     otr_KeyRing next;
     otr_UpdateError error;
 
+    keyring->not_opened = decrypters_open(&keyring->decrypters, &context->identity, body, &opened);
+    error = check(keyring, body, context, &next);
+    if (error == otr_UpdateError_UPDATE_OK)
+        error = put_in_force(keyring, body, &opened, &next);
+    bytes_wipe(&opened, sizeof(opened));
+    return error;
+}
+
+otr_UpdateError keyring_apply(struct keyring *keyring, const uint8_t *bytes, uint32_t length,
+                              const struct keyring_context *context)
+{
+    struct manifest_signers signers;
+    struct envelope *envelope;
+    otr_UpdateError error;
+
+    keyring->not_opened = 0;
     keyring_signers(keyring, &signers);
     error = envelope_open(bytes, length, &signers, keys_sign_digest, &envelope);
     if (error == otr_UpdateError_UPDATE_OK &&
@@ -238,14 +272,7 @@ otr_UpdateError keyring_apply(struct keyring *keyring, const uint8_t *bytes, uin
                               &envelope->body.keys) != CODEC_OK)
         error = otr_UpdateError_UPDATE_MANIFEST_FORMAT;
     if (error == otr_UpdateError_UPDATE_OK)
-        error = check(keyring, &envelope->body.keys, owning, in_use, &next);
-    if (error == otr_UpdateError_UPDATE_OK &&
-        (store_cas(keyring, &envelope->body.keys) != 0 || store_ring(&next) != 0))
-        error = otr_UpdateError_UPDATE_FLASH;
-    if (error == otr_UpdateError_UPDATE_OK) {
-        keyring->ring = next;
-        keyring->stored = true;
-    }
+        error = apply(keyring, &envelope->body.keys, context);
     keyring->error = error;
     return error;
 }

@@ -7,6 +7,7 @@
  * In the key/value store:
  *   KV_KEY_RING                   serialized otr.KeyRing; none before the first message
  *   KV_SERVER_CA_0, KV_SERVER_CA_1  DER; one that the ring does not name is garbage
+ *   KV_LAYER_KEY_0 to _3          decrypters.h
  *
  * Invariants:
  *  T1 once provisioned, the ring changes only by a message that one of its accepted signers has signed, and as keys_apply() says (N1..N6);
@@ -24,6 +25,7 @@
 
 #include "core/factory/factory.h"
 #include "core/img/manifest.h"
+#include "core/keys/decrypters.h"
 #include "port/port_stream.h"
 #include "proto/codec/codec.h"
 #include "proto/limits.h"
@@ -32,7 +34,9 @@
 
 struct keyring {
     otr_KeyRing ring;
-    bool stored;           /* the ring and its CAs are in the store */
+    bool stored; /* the ring and its CAs are in the store */
+    struct decrypters decrypters;
+    unsigned not_opened;   /* decrypters of the last message that were not for this device */
     otr_UpdateError error; /* of the last message; UPDATE_OK once one was applied */
     /* One per key of the store. */
     struct keyring_ca {
@@ -55,10 +59,16 @@ void keyring_stream(struct keyring *keyring, struct port_stream_identity *out);
 /* Id of the server CA with this index in what keyring_stream() said. */
 uint64_t keyring_server_ca(const struct keyring *keyring, uint32_t index);
 
-/* Applies a serialized NewKeys message. owning: what is installed or being installed, NULL for nothing. in_use: id of the server CA that
- * vouches for the connection. The error is kept in keyring->error, too. */
+/* What a message is judged by besides the ring. */
+struct keyring_context {
+    const struct manifest *owning; /* what is installed or being installed, NULL for nothing */
+    uint64_t in_use;               /* id of the server CA that vouches for the connection */
+    struct decrypters_identity identity;
+};
+
+/* Applies a serialized NewKeys message. The error is kept in keyring->error, too. */
 otr_UpdateError keyring_apply(struct keyring *keyring, const uint8_t *bytes, uint32_t length,
-                              const struct manifest *owning, uint64_t in_use);
+                              const struct keyring_context *context);
 
 /* What is installed now; when it is not what a deleted signer was kept for, that one is forgotten. If it cannot be stored the next
  * call does it. */

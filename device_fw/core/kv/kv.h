@@ -43,6 +43,10 @@ enum kv_key {
     KV_KEY_RING = 10,    /* serialized otr.KeyRing */
     KV_SERVER_CA_0 = 11, /* DER */
     KV_SERVER_CA_1 = 12,
+    KV_LAYER_KEY_0 = 20, /* private scalar (32) and public point (65) of a layer decrypter */
+    KV_LAYER_KEY_1 = 21,
+    KV_LAYER_KEY_2 = 22,
+    KV_LAYER_KEY_3 = 23,
     /* core/factory */
     KV_FACTORY_SIGNERS = 30,
     KV_FACTORY_TEST = 31

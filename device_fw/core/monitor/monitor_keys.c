@@ -49,6 +49,9 @@ static void report(const struct monitor *m, uint32_t sequence, otr_UpdateError e
         line_key_number(&line, "error", error);
     line_key_number(&line, "signers", m->keyring.ring.accepted);
     line_key_number(&line, "server_cas", m->keyring.ring.server_cas_count);
+    line_key_number(&line, "decrypters", m->keyring.ring.layer_decrypters_count);
+    if (m->keyring.not_opened != 0)
+        line_key_number(&line, "not_for_us", m->keyring.not_opened);
     monitor_log(otr_LogKind_LOG_MICROVISOR, line.text);
     line_print(&line);
 }
@@ -57,13 +60,17 @@ void monitor_keys_take(struct monitor *m, const otr_KeysUpdate *update)
 {
     uint32_t cas = m->keyring.ring.server_cas_count; /* a message adds or deletes, so the number tells */
     otr_UpdateError error = otr_UpdateError_UPDATE_KEYS_SEQUENCE;
+    const struct keyring_context context = {
+        .owning = ota_owning(&m->ota),
+        .in_use = m->keys.server_ca,
+        .identity = { m->identity.private_key, m->identity.public_key },
+    };
 
     if (!m->keys.asked)
         return; /* of no use, and no harm */
     m->keys.asked = false;
     if (update->message.size != 0)
-        error = keyring_apply(&m->keyring, update->message.bytes, (uint32_t)update->message.size,
-                              ota_owning(&m->ota), m->keys.server_ca);
+        error = keyring_apply(&m->keyring, update->message.bytes, (uint32_t)update->message.size, &context);
     m->keys.refused = error != otr_UpdateError_UPDATE_OK;
     m->keys.told = false;
     report(m, update->sequence, error);

@@ -98,6 +98,14 @@ static uint64_t install_from(void *context)
     return monitor_polite_until(context);
 }
 
+static int content_key(void *context, const struct manifest_content_key *sealed,
+                       uint8_t key[CONTENT_KEY_BYTES])
+{
+    const struct monitor *m = context;
+
+    return decrypters_content_key(&m->keyring.decrypters, sealed, key);
+}
+
 static void print_change(const struct monitor *m, enum ota_state from, enum ota_state to)
 {
     struct line line;
@@ -128,15 +136,19 @@ const char *monitor_update_error_words(otr_UpdateError error)
         [otr_UpdateError_UPDATE_MEASUREMENT] = "region does not have the signed measurement",
         [otr_UpdateError_UPDATE_FLASH] = "flash failed",
         [otr_UpdateError_UPDATE_NOT_FOUND] = "server does not deliver a blob that the manifest names",
-        [otr_UpdateError_UPDATE_ENCRYPTED] = "encrypted layers are not supported",
+        [otr_UpdateError_UPDATE_ENCRYPTED] = "it is encrypted",
         [otr_UpdateError_UPDATE_MICROVISOR_OLD] = "application needs a newer microvisor",
         [otr_UpdateError_UPDATE_RATCHET] = "its security ratchet is below that of this device",
         [otr_UpdateError_UPDATE_BOARD] = "it is for another board",
         [otr_UpdateError_UPDATE_IMAGE] = "its image is not one that this device would start",
         [otr_UpdateError_UPDATE_TRIAL_FAILED] = "it was started and did not check in",
+        [otr_UpdateError_UPDATE_DECRYPTER_UNKNOWN] =
+            "layers are encrypted to a decrypter that this device does not have",
+        [otr_UpdateError_UPDATE_CONTENT_KEY] = "content key of encrypted layers cannot be opened",
     };
 
-    return (unsigned)error < sizeof(words) / sizeof(words[0]) ? words[error] : "unknown error";
+    return (unsigned)error < sizeof(words) / sizeof(words[0]) && words[error] != NULL ? words[error]
+                                                                                      : "unknown error";
 }
 
 static void report_failure(const struct monitor *m)
@@ -170,7 +182,9 @@ static void changed(void *context, enum ota_state from, enum ota_state to)
         monitor_app_installed(m, !m->ota.journal);
 }
 
-static const struct ota_owner owner = { fetch_open, fetch_cancel, stop_app, install_from, changed };
+static const struct ota_owner owner = {
+    fetch_open, fetch_cancel, stop_app, install_from, content_key, changed
+};
 
 void monitor_update_init(struct monitor *m)
 {

@@ -53,6 +53,8 @@ void ota_emit(struct ota *ota, enum ota_event event, otr_UpdateError error)
 
     if (actions & OTA_DROP_FETCHES)
         ota_fetch_drop_all(ota);
+    if (event != OTA_EV_GOT || ota->fsm.state == OTA_IDLE)
+        ota_content_forget(ota); /* what follows may be another target */
     if (actions & OTA_STOP_APP)
         ota->owner->stop_app(ota->context);
     if (actions & OTA_ENTER)
@@ -115,6 +117,7 @@ static bool load_owner(struct ota *ota, const struct factory_test *test)
 static void forget_all(struct ota *ota)
 {
     ota_fsm_init(&ota->fsm);
+    ota_content_forget(ota);
     ota_fetch_drop_all(ota);
     ota->target_index = OTA_RECORD_NONE;
     ota->target_usable = false;

@@ -17,6 +17,8 @@
  *     flash, changes; only blocks of external flash that a read has found damaged are written while it runs;
  *  E5 while the slot's owner is an application whose factory test is pending, no other record is resumed, and once it has
  *     passed that application counts as not installed (X2, X3 of core/factory). What the server wants is pursued all the same.
+ *  E6 the content key of encrypted layers is in RAM only while an update or repair fetches them, and is wiped when that ends;
+ *     what is written anywhere is plain and has been compared with its hash (E3).
  * What the board cannot stage (ota_staging.c) is written straight from the network while the application is stopped: with
  * only one copy of a block there is no third way, and the journal makes it as safe as the rest.
  * Called from the microvisor's thread only.
@@ -45,6 +47,9 @@ struct ota_owner {
     void (*stop_app)(void *context);
     /* The moment from which the running application may be stopped for an update that is ready: 0 = now. */
     uint64_t (*install_from)(void *context);
+    /* Opens the content key of encrypted layers. 0; PORT_ENOENT: no such decrypter; else it cannot be opened. */
+    int (*content_key)(void *context, const struct manifest_content_key *sealed,
+                       uint8_t key[CONTENT_KEY_BYTES]);
     /* The state has changed; for reports. Must not call back. */
     void (*changed)(void *context, enum ota_state from, enum ota_state to);
 };
@@ -98,6 +103,8 @@ struct ota {
 
     struct ota_fetch fetches[OTA_FETCHES];
     struct ota_whole whole;
+    bool content_open; /* content_key is that of the target (E6) */
+    uint8_t content_key[CONTENT_KEY_BYTES];
     uint32_t cursor;       /* LISTS, WHOLE: next layer; PLAN, INSTALL: next block */
     uint32_t fetch_cursor; /* STAGE, INSTALL: next block to ask for */
     uint32_t tries;        /* of the current block in INSTALL */

@@ -23,6 +23,8 @@ bool ota_error_is_final(otr_UpdateError error)
     case otr_UpdateError_UPDATE_MEASUREMENT:
     case otr_UpdateError_UPDATE_ENCRYPTED:
     case otr_UpdateError_UPDATE_MICROVISOR_OLD:
+    case otr_UpdateError_UPDATE_DECRYPTER_UNKNOWN: /* until keys arrive: then the engine is mounted again */
+    case otr_UpdateError_UPDATE_CONTENT_KEY:
         return true;
     default:
         return false;

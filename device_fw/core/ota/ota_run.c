@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/img/digest.h"
+#include "core/img/layer_cipher.h"
 #include "core/ota/ota_work.h"
 
 static bool missing(const struct ota *ota, uint32_t block)
@@ -71,6 +72,7 @@ static bool take_finished_runs(struct ota *ota)
 uint64_t ota_run_step(struct ota *ota, bool *all_here)
 {
     struct ota_fetch *fetch;
+    otr_UpdateError error;
     uint32_t block;
 
     *all_here = false;
@@ -88,6 +90,11 @@ uint64_t ota_run_step(struct ota *ota, bool *all_here)
     fetch = ota_fetch_free(ota);
     if (fetch == NULL || !ota->link_up)
         return OTA_WAIT_EVENT;
+    error = ota_content_open(ota);
+    if (error != otr_UpdateError_UPDATE_OK) {
+        ota_fail(ota, error);
+        return ota->now_us;
+    }
     if (fetch_run(ota, fetch, block) != 0)
         return ota->now_us + OTA_WAIT_CHANNEL_US;
     ota->fetch_cursor = fetch->end_block;
@@ -103,6 +110,7 @@ otr_UpdateError ota_run_take(struct ota *ota, struct ota_fetch *fetch, uint8_t *
 
     if (index >= fetch->end_block)
         return otr_UpdateError_UPDATE_LAYER_HASH;
+    layer_decrypt(&ota->target.layers[fetch->layer], ota->content_key, index, block, length);
     memset(block + length, 0xff, BLOCK_BYTES - length);
     digest_bytes(block, BLOCK_BYTES, digest);
     if (ota_record_read_hash(ota->target_index, index, &expected) != 0)

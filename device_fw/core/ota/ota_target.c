@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/img/digest.h"
+#include "core/img/layer_cipher.h"
 #include "core/ota/ota_work.h"
 #include "port/port_status.h"
 
@@ -69,6 +70,8 @@ static void manifest_arrived(struct ota *ota, const struct ota_fetch *fetch)
     otr_UpdateError error =
         manifest_verify(bytes, fetch->filled, ota->active.sha256, &ota->signers, &ota->target);
 
+    if (error == otr_UpdateError_UPDATE_OK)
+        error = ota_content_open(ota); /* without the key nothing is begun (E2) */
     if (error == otr_UpdateError_UPDATE_OK && begin_record(ota, bytes, fetch->filled) != 0)
         error = otr_UpdateError_UPDATE_FLASH;
     if (error == otr_UpdateError_UPDATE_OK)
@@ -98,10 +101,11 @@ void ota_lists_enter(struct ota *ota)
     ota->cursor = 0;
 }
 
-otr_UpdateError ota_lists_take(struct ota *ota, struct ota_fetch *fetch, const uint8_t *data, uint32_t length)
+otr_UpdateError ota_lists_take(struct ota *ota, struct ota_fetch *fetch, uint8_t *data, uint32_t length)
 {
     if (length % SHA256_BYTES != 0)
         return otr_UpdateError_UPDATE_BLOCK_LIST;
+    layer_decrypt_list(&ota->target.layers[fetch->layer], ota->content_key, fetch->next_block, data, length);
     for (; length > 0; length -= SHA256_BYTES, data += SHA256_BYTES) {
         struct block_expected entry;
 
@@ -147,7 +151,7 @@ static int fetch_list(struct ota *ota, struct ota_fetch *fetch, uint32_t index)
     fetch->layer = index;
     fetch->next_block = layer->first;
     fetch->end_block = layer->first + layer->blocks;
-    return ota_fetch_begin(ota, fetch, layer->list_hash, 0, layer->blocks * SHA256_BYTES);
+    return ota_fetch_begin(ota, fetch, layer->list_fetch_hash, 0, layer->blocks * SHA256_BYTES);
 }
 
 static void commit_record(struct ota *ota)

@@ -37,8 +37,7 @@ uint64_t ota_install_step(struct ota *ota);
 
 /* A block (or the rest of one) has been collected; length is a multiple of the block except at the end of the
  * blob. */
-otr_UpdateError ota_lists_take(struct ota *ota, struct ota_fetch *fetch, const uint8_t *data,
-                               uint32_t length);
+otr_UpdateError ota_lists_take(struct ota *ota, struct ota_fetch *fetch, uint8_t *data, uint32_t length);
 otr_UpdateError ota_whole_take(struct ota *ota, struct ota_fetch *fetch, uint8_t *block, uint32_t length);
 otr_UpdateError ota_run_take(struct ota *ota, struct ota_fetch *fetch, uint8_t *block, uint32_t length);
 
@@ -60,6 +59,10 @@ int ota_fetch_begin(struct ota *ota, struct ota_fetch *fetch, const uint8_t sha2
                     uint32_t offset, uint32_t length);
 void ota_fetch_drop_all(struct ota *ota);
 uint8_t *ota_fetch_buffer(struct ota *ota, const struct ota_fetch *fetch);
+
+/* Sees to it that the target's encrypted layers can be decrypted. */
+otr_UpdateError ota_content_open(struct ota *ota);
+void ota_content_forget(struct ota *ota);
 
 /* The record, which is verified, becomes the target, and the event is emitted. */
 void ota_pursue_record(struct ota *ota, uint32_t index, enum ota_event event);

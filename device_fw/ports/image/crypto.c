@@ -48,6 +48,22 @@ void port_sha256_finish(struct port_sha256 *ctx, uint8_t digest[32])
     EVP_MD_CTX_free(md);
 }
 
+/* Of the update engine, which is linked with what writes records; images have no encrypted layers, but it works all the same. */
+void port_aes_ctr(const uint8_t key[16], const uint8_t prefix[12], uint32_t block, uint8_t *data,
+                  uint32_t len)
+{
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    uint8_t counter[16];
+    int done;
+
+    memcpy(counter, prefix, 12);
+    for (unsigned i = 0; i < 4; i++)
+        counter[12 + i] = (uint8_t)(block >> (24 - 8 * i));
+    must(cipher != NULL && EVP_EncryptInit_ex(cipher, EVP_aes_128_ctr(), NULL, key, counter) == 1 &&
+         EVP_EncryptUpdate(cipher, data, &done, data, (int)len) == 1);
+    EVP_CIPHER_CTX_free(cipher);
+}
+
 /* SubjectPublicKeyInfo of a P-256 key up to the point (RFC 5480 section 2). NULL when the point is not on the curve. */
 static EVP_PKEY *key_of(const uint8_t point[65])
 {

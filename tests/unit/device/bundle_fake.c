@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/img/digest.h"
+#include "port/port_crypto.h"
+#include "port/port_hpke.h"
 #include "proto/codec/codec.h"
 #include "tests/unit/device/crypto_fake.h"
 
@@ -109,6 +111,68 @@ bool bundle_fake_external_is(const struct bundle_fake *bundle, const uint8_t *fl
             return false;
     }
     return true;
+}
+
+static struct bundle_fake_blob *find_blob(struct bundle_fake *bundle, const uint8_t sha256[SHA256_BYTES])
+{
+    for (uint32_t i = 0; i < bundle->blob_count; i++)
+        if (memcmp(bundle->blobs[i].sha256, sha256, SHA256_BYTES) == 0)
+            return &bundle->blobs[i];
+    abort();
+}
+
+void bundle_fake_content_key(const struct bundle_fake *bundle, uint8_t key[CONTENT_KEY_BYTES])
+{
+    uint8_t digest[SHA256_BYTES];
+
+    digest_bytes(bundle->app_sid, SID_CHARS, digest);
+    memcpy(key, digest, CONTENT_KEY_BYTES);
+}
+
+/* As PROTOCOL.md section 15 says, written again. */
+static void encrypt_blob(struct bundle_fake_blob *blob, const uint8_t key[CONTENT_KEY_BYTES],
+                         const uint8_t *measurement, uint32_t number)
+{
+    port_aes_ctr(key, measurement, number, blob->bytes, blob->length);
+    digest_bytes(blob->bytes, blob->length, blob->sha256);
+}
+
+static void seal_content_key(bundle_HpkeCiphertext *out, const uint8_t point[P256_POINT_BYTES],
+                             const uint8_t key[CONTENT_KEY_BYTES])
+{
+    static const struct port_hpke_purpose purpose = { "outrigger-layer-v1", 18, "", 0 };
+    uint8_t message[P256_POINT_BYTES + CONTENT_KEY_SEALED_BYTES];
+
+    memcpy(message + P256_POINT_BYTES, key, CONTENT_KEY_BYTES);
+    if (port_hpke_seal(point, &purpose, message, CONTENT_KEY_BYTES) != 0)
+        abort();
+    out->receiver_id = bundle_decrypter_id(digest_pieces, point);
+    out->sender_pub.size = P256_POINT_BYTES;
+    memcpy(out->sender_pub.bytes, message, P256_POINT_BYTES);
+    out->ciphertext.size = CONTENT_KEY_SEALED_BYTES;
+    memcpy(out->ciphertext.bytes, message + P256_POINT_BYTES, CONTENT_KEY_SEALED_BYTES);
+}
+
+void bundle_fake_encrypt(struct bundle_fake *bundle, uint32_t decrypter)
+{
+    uint8_t private_key[32], point[P256_POINT_BYTES], key[CONTENT_KEY_BYTES];
+
+    bundle_fake_content_key(bundle, key);
+    crypto_fake_decrypter(decrypter, private_key, point);
+    bundle->body.has_content_key = true;
+    seal_content_key(&bundle->body.content_key, point, key);
+    for (uint32_t i = 0; i < bundle->body.layers_count; i++) {
+        bundle_AppLayerReference *layer = &bundle->body.layers[i];
+        struct bundle_fake_blob *content = find_blob(bundle, layer->fetch_hash.bytes);
+        struct bundle_fake_blob *list = find_blob(bundle, layer->block_list_hash.bytes);
+
+        encrypt_blob(content, key, layer->measurement_hash.bytes, 0);
+        encrypt_blob(list, key, layer->measurement_hash.bytes, 0x80000000u);
+        layer->encrypted_with_key_id = bundle->body.content_key.receiver_id;
+        memcpy(layer->fetch_hash.bytes, content->sha256, SHA256_BYTES);
+        layer->block_list_fetch_hash.size = SHA256_BYTES;
+        memcpy(layer->block_list_fetch_hash.bytes, list->sha256, SHA256_BYTES);
+    }
 }
 
 void bundle_fake_finish(struct bundle_fake *bundle, uint32_t signer)

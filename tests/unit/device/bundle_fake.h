@@ -43,6 +43,12 @@ void bundle_fake_external_layer(struct bundle_fake *bundle, uint32_t start, uint
 /* Does this external flash hold the layers of the bundle? What lies beside them does not matter. */
 bool bundle_fake_external_is(const struct bundle_fake *bundle, const uint8_t *flash);
 
+/* Encrypts all layers (which have block lists) to the layer decrypter with this number (crypto_fake.h), by a content key of its own. */
+void bundle_fake_encrypt(struct bundle_fake *bundle, uint32_t decrypter);
+
+/* The content key of such a bundle. */
+void bundle_fake_content_key(const struct bundle_fake *bundle, uint8_t key[CONTENT_KEY_BYTES]);
+
 /* Signs with point number signer and serializes the manifest. */
 void bundle_fake_finish(struct bundle_fake *bundle, uint32_t signer);
 

@@ -40,10 +40,27 @@ int port_p256_generate(uint8_t private_key[32], uint8_t public_key[65])
 {
     if (port_entropy_get(private_key, 32) != 0)
         return PORT_EIO;
+    return port_p256_public(private_key, public_key);
+}
+
+/* The point does not tell the scalar. */
+int port_p256_public(const uint8_t private_key[32], uint8_t public_key[65])
+{
+    struct port_sha256 sha;
+
     memset(public_key, 0, 65);
     public_key[0] = 0x04;
-    memcpy(public_key + 1, private_key, 32);
+    port_sha256_start(&sha);
+    port_sha256_update(&sha, private_key, 32);
+    port_sha256_finish(&sha, public_key + 1);
     return 0;
+}
+
+void crypto_fake_decrypter(uint32_t n, uint8_t private_key[32], uint8_t public_key[65])
+{
+    for (uint32_t i = 0; i < 32; i++)
+        private_key[i] = (uint8_t)(0xa5 ^ (i * 37 + n * 101));
+    (void)port_p256_public(private_key, public_key);
 }
 
 int port_p256_csr(const uint8_t private_key[32], const uint8_t public_key[65], const char *common_name,

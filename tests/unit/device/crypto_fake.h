@@ -14,6 +14,9 @@ void crypto_fake_point(uint32_t n, uint8_t point[65]);
 /* Signs as the holder of the point. */
 void crypto_fake_sign(const uint8_t point[65], const uint8_t digest[32], uint8_t sig[64]);
 
+/* Key pair of layer decrypter number n. */
+void crypto_fake_decrypter(uint32_t n, uint8_t private_key[32], uint8_t public_key[65]);
+
 /* A "certificate": 'C', the point, and the NUL-terminated name. Returns its length. */
 uint32_t crypto_fake_certificate(const uint8_t point[65], const char *name, uint8_t *out);
 

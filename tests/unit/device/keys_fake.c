@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/img/digest.h"
+#include "core/kv/kv.h"
+#include "port/port_hpke.h"
 #include "proto/codec/codec.h"
 #include "proto/keys/keys.h"
 #include "tests/unit/device/crypto_fake.h"
@@ -70,6 +72,49 @@ void keys_fake_add_ca(uint8_t n, uint8_t voucher)
 void keys_fake_delete_ca(uint8_t n)
 {
     body.delete_server_cas[body.delete_server_cas_count++] = keys_fake_ca_id(n);
+}
+
+uint64_t keys_fake_decrypter_id(uint32_t n)
+{
+    uint8_t private_key[32], point[P256_POINT_BYTES];
+
+    crypto_fake_decrypter(n, private_key, point);
+    return bundle_decrypter_id(digest_pieces, point);
+}
+
+void keys_fake_add_decrypter(uint32_t n, const uint8_t receiver[P256_POINT_BYTES], uint64_t receiver_id)
+{
+    static const struct port_hpke_purpose purpose = { "outrigger-decrypter-v1", 22, "", 0 };
+    bundle_HpkeCiphertext *added = &body.add_layer_decrypters[body.add_layer_decrypters_count++];
+    uint8_t message[P256_POINT_BYTES + DECRYPTER_SEALED_BYTES], point[P256_POINT_BYTES];
+
+    crypto_fake_decrypter(n, message + P256_POINT_BYTES, point);
+    if (port_hpke_seal(receiver, &purpose, message, DECRYPTER_BYTES) != 0)
+        abort();
+    added->receiver_id = receiver_id;
+    added->key_id = keys_fake_decrypter_id(n);
+    added->sender_pub.size = P256_POINT_BYTES;
+    memcpy(added->sender_pub.bytes, message, P256_POINT_BYTES);
+    added->ciphertext.size = DECRYPTER_SEALED_BYTES;
+    memcpy(added->ciphertext.bytes, message + P256_POINT_BYTES, DECRYPTER_SEALED_BYTES);
+}
+
+void keys_fake_add_decrypter_for_device(uint32_t n)
+{
+    uint8_t record[32 + P256_POINT_BYTES], digest[SHA256_BYTES];
+    uint64_t id = 0;
+
+    if (kv_get(KV_IDENTITY_KEY, record, sizeof(record)) != (int)sizeof(record))
+        abort();
+    digest_bytes(record + 32, P256_POINT_BYTES, digest);
+    for (unsigned i = 0; i < 8; i++)
+        id = id << 8 | digest[i];
+    keys_fake_add_decrypter(n, record + 32, id);
+}
+
+void keys_fake_delete_decrypter(uint32_t n)
+{
+    body.delete_layer_decrypters[body.delete_layer_decrypters_count++] = keys_fake_decrypter_id(n);
 }
 
 void keys_fake_sign(uint32_t signer, struct keys_fake *out)

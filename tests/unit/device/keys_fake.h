@@ -22,6 +22,12 @@ void keys_fake_delete(uint32_t signer);
 /* Server CA n, vouched for by the key of server CA voucher. */
 void keys_fake_add_ca(uint8_t n, uint8_t voucher);
 void keys_fake_delete_ca(uint8_t n);
+/* Layer decrypter n (crypto_fake.h), sealed to a point that has this id. */
+void keys_fake_add_decrypter(uint32_t n, const uint8_t receiver[P256_POINT_BYTES], uint64_t receiver_id);
+/* The same, sealed to the identity of the device of provision_fake.h. */
+void keys_fake_add_decrypter_for_device(uint32_t n);
+void keys_fake_delete_decrypter(uint32_t n);
+uint64_t keys_fake_decrypter_id(uint32_t n);
 void keys_fake_sign(uint32_t signer, struct keys_fake *out);
 
 uint64_t keys_fake_signer_id(uint32_t signer);

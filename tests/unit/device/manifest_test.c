@@ -130,7 +130,7 @@ static void limits_have_their_errors(void **state)
 {
     (void)state;
     bundle.body.layers[0].encrypted_with_key_id = 5;
-    assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_ENCRYPTED);
+    assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_MANIFEST_FORMAT);
     good(NULL);
     bundle.body.layers[1].target.where.internal_flash.start = BLOCK_BYTES;
     assert_int_equal(finish_and_verify(), otr_UpdateError_UPDATE_LAYER_REGION);

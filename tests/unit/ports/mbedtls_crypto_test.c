@@ -174,6 +174,42 @@ static void generated_keys_are_different_and_fit_their_points(void **state)
     EC_GROUP_free(group);
 }
 
+static void points_belong_to_their_scalars(void **state)
+{
+    static const uint8_t zero[32];
+    uint8_t private_key[32], public_key[65], again[65], order[32];
+
+    (void)state;
+    assert_int_equal(port_p256_generate(private_key, public_key), PORT_OK);
+    assert_int_equal(port_p256_public(private_key, again), PORT_OK);
+    assert_memory_equal(public_key, again, 65);
+    assert_int_equal(port_p256_public(zero, again), PORT_EINVAL);
+    from_hex("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", order);
+    assert_int_equal(port_p256_public(order, again), PORT_EINVAL);
+}
+
+/* NIST SP 800-38A, F.5.1. */
+static void counter_mode_gives_published_text(void **state)
+{
+    uint8_t key[16], counter[16], text[64], expected[64], piece[21];
+
+    (void)state;
+    from_hex("2b7e151628aed2a6abf7158809cf4f3c", key);
+    from_hex("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", counter);
+    from_hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+             "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710",
+             text);
+    from_hex("874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"
+             "5ae4df3edbd5d35e5b4f09020db03eab1e031dda2fbe03d1792170a0f3009cee",
+             expected);
+    port_aes_ctr(key, counter, 0xfcfdfeff, text, sizeof text);
+    assert_memory_equal(text, expected, sizeof text);
+    memcpy(piece, expected + 32, sizeof piece); /* from the third block on, to the middle of one */
+    port_aes_ctr(key, counter, 0xfcfdfeff + 2, text + 32, sizeof piece);
+    port_aes_ctr(key, counter, 0xfcfdfeff + 2, piece, sizeof piece);
+    assert_memory_equal(text + 32, piece, sizeof piece);
+}
+
 /* What OpenSSL makes of a request: its signature, its name, its key. */
 static void check_request(const uint8_t *der, int len, const uint8_t public_key[65], const char *common_name)
 {
@@ -341,6 +377,8 @@ int main(void)
         cmocka_unit_test(verify_refuses_every_flipped_bit),
         cmocka_unit_test(verify_refuses_degenerate_signatures),
         cmocka_unit_test(generated_keys_are_different_and_fit_their_points),
+        cmocka_unit_test(points_belong_to_their_scalars),
+        cmocka_unit_test(counter_mode_gives_published_text),
         cmocka_unit_test(openssl_accepts_our_requests),
         cmocka_unit_test(request_fits_or_says_so),
         cmocka_unit_test(request_refuses_names_that_are_none),

@@ -70,9 +70,6 @@ static void layers(void **state)
     body.layers[1].has_target = false;
     assert_fault(BUNDLE_NO_TARGET, 1);
     good_body(NULL);
-    body.layers[1].encrypted_with_key_id = 1;
-    assert_fault(BUNDLE_ENCRYPTED, 1);
-    good_body(NULL);
     body.layers[0].fetch_hash.size = 31;
     assert_fault(BUNDLE_HASH_SIZE, 0);
     good_body(NULL);
@@ -84,6 +81,64 @@ static void layers(void **state)
     good_body(NULL);
     body.layers[1].target.which_where = 7;
     assert_fault(BUNDLE_NO_TARGET, 1);
+}
+
+/* Of the two layers, the second is encrypted. */
+static void encrypt(void)
+{
+    good_body(NULL);
+    body.layers[1].encrypted_with_key_id = 77;
+    body.layers[1].block_list_hash.size = body.layers[1].block_list_fetch_hash.size = 32;
+    body.has_content_key = true;
+    body.content_key.receiver_id = 77;
+    body.content_key.sender_pub.size = P256_POINT_BYTES;
+    body.content_key.sender_pub.bytes[0] = 0x04;
+    body.content_key.ciphertext.size = CONTENT_KEY_SEALED_BYTES;
+}
+
+static void encrypted_layers(void **state)
+{
+    (void)state;
+    encrypt();
+    assert_fault(BUNDLE_OK, 0);
+    body.layers[1].block_list_hash.size = 0;
+    assert_fault(BUNDLE_ENCRYPTED_LIST, 1);
+    encrypt();
+    body.layers[1].block_list_fetch_hash.size = 0;
+    assert_fault(BUNDLE_ENCRYPTED_LIST, 1);
+    encrypt();
+    body.layers[0].block_list_hash.size = body.layers[0].block_list_fetch_hash.size = 32;
+    assert_fault(BUNDLE_ENCRYPTED_LIST, 0);
+    encrypt();
+    body.layers[0] = body.layers[1];
+    body.layers[0].target.where.internal_flash.start = 0;
+    body.layers[0].target.where.internal_flash.size = 0x10000;
+    assert_fault(BUNDLE_OK, 0);
+    body.layers[0].encrypted_with_key_id = 78;
+    assert_fault(BUNDLE_CONTENT_KEY, 0);
+}
+
+static void content_keys(void **state)
+{
+    (void)state;
+    encrypt();
+    body.has_content_key = false;
+    assert_fault(BUNDLE_CONTENT_KEY, 0);
+    encrypt();
+    body.content_key.receiver_id = 78;
+    assert_fault(BUNDLE_CONTENT_KEY, 0);
+    encrypt();
+    body.content_key.sender_pub.bytes[0] = 0x02;
+    assert_fault(BUNDLE_CONTENT_KEY, 0);
+    encrypt();
+    body.content_key.sender_pub.size = 64;
+    assert_fault(BUNDLE_CONTENT_KEY, 0);
+    encrypt();
+    body.content_key.ciphertext.size = DECRYPTER_SEALED_BYTES;
+    assert_fault(BUNDLE_CONTENT_KEY, 0);
+    good_body(NULL);
+    body.has_content_key = true;
+    assert_fault(BUNDLE_CONTENT_KEY, 0);
 }
 
 static void external_layers(void **state)
@@ -236,6 +291,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(good, good_body),
         cmocka_unit_test_setup(layers, good_body),
+        cmocka_unit_test(encrypted_layers),
+        cmocka_unit_test(content_keys),
         cmocka_unit_test_setup(regions, good_body),
         cmocka_unit_test_setup(external_layers, good_body),
         cmocka_unit_test_setup(policies, good_body),

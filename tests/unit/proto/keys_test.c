@@ -72,6 +72,22 @@ static void remove_signer(uint8_t n)
     body.delete_manifest_signers[body.delete_manifest_signers_count++] = id_of(n);
 }
 
+static void add_decrypter(uint64_t id)
+{
+    bundle_HpkeCiphertext *added = &body.add_layer_decrypters[body.add_layer_decrypters_count++];
+
+    added->receiver_id = 1;
+    added->key_id = id;
+    added->sender_pub.size = P256_POINT_BYTES;
+    added->sender_pub.bytes[0] = 0x04;
+    added->ciphertext.size = DECRYPTER_SEALED_BYTES;
+}
+
+static void delete_decrypter(uint64_t id)
+{
+    body.delete_layer_decrypters[body.delete_layer_decrypters_count++] = id;
+}
+
 static void add_ca(uint8_t n)
 {
     body.has_add_server_ca = true;
@@ -294,11 +310,43 @@ static void what_cannot_be_used_is_refused(void **state)
     body.add_server_ca.certificate.size = 0;
     refuse(KEYS_CA);
     next_message();
-    body.add_layer_decrypters_count = 1;
+    add_decrypter(5);
+    body.add_layer_decrypters[0].key_id = 0;
     refuse(KEYS_DECRYPTERS);
     next_message();
-    body.delete_layer_decrypters_count = 1;
+    add_decrypter(5);
+    body.add_layer_decrypters[0].ciphertext.size = CONTENT_KEY_SEALED_BYTES;
     refuse(KEYS_DECRYPTERS);
+}
+
+/* N5, N7 */
+static void decrypters_come_and_go(void **state)
+{
+    (void)state;
+    add_decrypter(5);
+    add_decrypter(6);
+    apply();
+    next_message();
+    add_decrypter(6); /* is there */
+    add_decrypter(7);
+    apply();
+    assert_int_equal(ring.layer_decrypters_count, 3);
+    next_message();
+    delete_decrypter(5);
+    delete_decrypter(7);
+    delete_decrypter(99); /* is not there */
+    add_decrypter(7);     /* both: stays */
+    apply();
+    assert_int_equal(ring.layer_decrypters_count, 2);
+    assert_true(keys_has_decrypter(&ring, 6) && keys_has_decrypter(&ring, 7));
+    next_message();
+    add_decrypter(8);
+    add_decrypter(9);
+    apply();
+    next_message();
+    delete_decrypter(6); /* makes room for the next message only */
+    add_decrypter(10);
+    refuse(KEYS_DECRYPTERS_FULL);
 }
 
 static void digests_have_prefixes_of_their_own(void **state)
@@ -427,6 +475,7 @@ int main(void)
         T(what_makes_no_difference_is_no_fault),
         T(the_signer_of_what_is_installed_is_kept_but_not_accepted),
         T(what_cannot_be_used_is_refused),
+        T(decrypters_come_and_go),
         T(digests_have_prefixes_of_their_own),
         T(rings_survive_their_bytes),
         T(the_largest_messages_fit),

@@ -288,7 +288,7 @@ static void test_names_of_values(void **state)
     assert_null(model_update_error_text(otr_UpdateError_UPDATE_OK));
     assert_non_null(strstr(model_update_error_text(77), "does not know"));
     for (uint32_t code = 1; code < _otr_UpdateError_ARRAYSIZE; code++) {
-        bool given = code < FIRST_FREE_ERROR || code >= otr_UpdateError_UPDATE_KEYS_SEQUENCE;
+        bool given = code < FIRST_FREE_ERROR || (code >= otr_UpdateError_UPDATE_KEYS_SEQUENCE && code != 34);
 
         assert_int_equal(strcmp(model_update_error_name(code), "unknown") != 0, given);
         assert_int_equal(strstr(model_update_error_text(code), "does not know") == NULL, given);
