@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Apps: list, show, delete, manifest. Creating is in app_create.c. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "crypto/base64.h"
+#include "proto/codec/codec.h"
 
 void app_json(struct json_out *j, const struct request *q, const struct store_app *app)
 {
@@ -107,7 +109,22 @@ void app_delete(struct worker *w, struct request *q, struct reply *r)
     }
 }
 
-static void layers_json(struct json_out *j, const struct store_layer *layers, uint32_t count)
+/* The decrypters that layers are encrypted to: that is in the manifest alone. */
+static void encrypted_with(const unsigned char *manifest, size_t len, uint64_t ids[APP_LAYERS_MAX])
+{
+    bundle_OpaqueManifest opaque = { 0 };
+    bundle_AppBody body = { 0 };
+    memset(ids, 0, APP_LAYERS_MAX * sizeof(ids[0]));
+    if (codec_manifest_decode(manifest, len, &opaque) == CODEC_OK &&
+        codec_body_decode(opaque.body.bytes, opaque.body.size, &body) == CODEC_OK) {
+        for (uint32_t i = 0; i < body.layers_count; i++) {
+            ids[i] = body.layers[i].encrypted_with_key_id;
+        }
+    }
+}
+
+static void layers_json(struct json_out *j, const struct store_layer *layers, uint32_t count,
+                        const uint64_t *ids)
 {
     json_put_array(j, "layers");
     for (uint32_t i = 0; i < count; i++) {
@@ -118,6 +135,13 @@ static void layers_json(struct json_out *j, const struct store_layer *layers, ui
         json_put_number(j, "bytes", layers[i].bytes);
         json_put_hash(j, "fetch_hash", layers[i].fetch_sha256);
         json_put_hash(j, "block_list_hash", layers[i].block_list_sha256);
+        if (ids[i] != 0) {
+            char id[17];
+            (void)snprintf(id, sizeof(id), "%016" PRIx64, ids[i]);
+            json_put_text(j, "encrypted_with", id);
+        } else {
+            json_put_null(j, "encrypted_with");
+        }
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -129,6 +153,7 @@ void app_manifest_get(struct worker *w, struct request *q, struct reply *r)
     struct store_layer layers[APP_LAYERS_MAX];
     unsigned char manifest[MANIFEST_MAX_BYTES];
     char encoded[CRYPTO_BASE64_CHARS(MANIFEST_MAX_BYTES) + 1], url[REQUEST_BASE_MAX + 64];
+    uint64_t ids[APP_LAYERS_MAX];
     uint32_t layer_count = 0;
     size_t len = 0;
     if (!app_of_path(w, q, r, &app)) {
@@ -141,13 +166,14 @@ void app_manifest_get(struct worker *w, struct request *q, struct reply *r)
         return;
     }
     crypto_base64_encode(manifest, len, encoded);
+    encrypted_with(manifest, len, ids);
     (void)snprintf(url, sizeof(url), "%s/v1/Apps/%s/Manifest", q->base_url, app.sid);
     struct json_out j = reply_json(r, 200);
     json_put_object(&j, NULL);
     json_put_text(&j, "app_sid", app.sid);
     json_put_hash(&j, "hash", app.manifest_sha256);
     json_put_text(&j, "encoded_bytes", encoded);
-    layers_json(&j, layers, layer_count);
+    layers_json(&j, layers, layer_count, ids);
     json_put_text(&j, "url", url);
     json_put_object_end(&j);
 }

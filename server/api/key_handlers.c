@@ -83,6 +83,7 @@ static void ring_write(struct request *q, struct reply *r, const otr_KeyRing *ri
     json_put_number(&j, "sequence", ring->sequence);
     key_signers_json(&j, ring, managed);
     key_ids_json(&j, "server_cas", ring->server_cas, ring->server_cas_count);
+    key_ids_json(&j, "layer_decrypters", ring->layer_decrypters, ring->layer_decrypters_count);
     progress_put(&j, progress);
     (void)snprintf(url, sizeof(url), "%s/v1/KeyRing", q->base_url);
     json_put_text(&j, "url", url);

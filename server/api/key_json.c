@@ -72,6 +72,17 @@ static void server_cas_put(struct json_out *j, const bundle_NewKeysBody *body)
     key_ids_json(j, "deleted_server_cas", body->delete_server_cas, body->delete_server_cas_count);
 }
 
+static void decrypters_put(struct json_out *j, const bundle_NewKeysBody *body)
+{
+    uint64_t added[sizeof(body->add_layer_decrypters) / sizeof(body->add_layer_decrypters[0])];
+    for (size_t i = 0; i < body->add_layer_decrypters_count; i++) {
+        added[i] = body->add_layer_decrypters[i].key_id;
+    }
+    key_ids_json(j, "added_layer_decrypters", added, body->add_layer_decrypters_count);
+    key_ids_json(j, "deleted_layer_decrypters", body->delete_layer_decrypters,
+                 body->delete_layer_decrypters_count);
+}
+
 void key_update_json(struct json_out *j, const struct request *q, const struct store_key_update *update)
 {
     char text[CRYPTO_BASE64_CHARS(NEW_KEYS_MAX_BYTES) + 1], url[REQUEST_BASE_MAX + 64];
@@ -90,6 +101,7 @@ void key_update_json(struct json_out *j, const struct request *q, const struct s
     added_put(j, &body);
     key_ids_json(j, "deleted_signers", body.delete_manifest_signers, body.delete_manifest_signers_count);
     server_cas_put(j, &body);
+    decrypters_put(j, &body);
     json_put_text(j, "message", text);
     json_put_time(j, "date_created", update->created_us);
     json_put_text(j, "url", url);

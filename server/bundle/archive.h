@@ -11,8 +11,8 @@
 
 #include "proto/limits.h"
 
-/* One manifest and the most layers, and some more so that a wrong file can be named in the error. */
-#define ARCHIVE_ENTRIES_MAX (APP_LAYERS_MAX + 1u + 7u)
+/* One manifest, the most layers, their lists when they are encrypted, and some more so that a wrong file can be named in the error. */
+#define ARCHIVE_ENTRIES_MAX (2u * APP_LAYERS_MAX + 1u + 7u)
 
 /* Names of 64 characters, and room for what zip tools add to each entry. */
 #define ARCHIVE_DIRECTORY_MAX_BYTES 16384u

@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -20,6 +21,7 @@
 #include "bundle/layer.h"
 #include "bundle/manifest.h"
 #include "crypto/p256.h"
+#include "crypto/sha256.h"
 
 static const char manifest_name[] = "manifest";
 
@@ -47,6 +49,10 @@ static bool layer_is_named(const struct bundle_contents *c, const char *name)
         if (strcmp(hex, name) == 0) {
             return true;
         }
+        hex_encode(c->layers[i].block_list_sha256, 32, hex);
+        if (c->layers[i].encrypted_with != 0 && strcmp(hex, name) == 0) {
+            return true;
+        }
     }
     return false;
 }
@@ -56,11 +62,13 @@ static int strangers_refuse(const struct archive *a, const struct bundle_content
     for (size_t i = 0; i < archive_count(a); i++) {
         const char *name = archive_at(a, i)->name;
         if (strcmp(name, manifest_name) != 0 && !layer_is_named(c, name)) {
-            (void)snprintf(why, BUNDLE_WHY_BYTES,
-                           "zip entry \"%s\" is not in the manifest; a bundle has \"manifest\" and one file "
-                           "per layer, named "
-                           "by its SHA-256 in lower-case hexadecimal digits",
-                           name);
+            (void)snprintf(
+                why, BUNDLE_WHY_BYTES,
+                "zip entry \"%s\" is not in the manifest; a bundle has \"manifest\" and one file "
+                "per layer, named "
+                "by its SHA-256 in lower-case hexadecimal digits (of an encrypted layer also its block "
+                "list)",
+                name);
             return ST_INVALID;
         }
     }
@@ -108,6 +116,9 @@ static int hashes_check(struct layer_hashes *h, struct bundle_layer *layer, unsi
     if (memcmp(file, layer->fetch_sha256, 32) != 0) {
         return hash_refuse(index, "its file", file, layer->fetch_sha256, why);
     }
+    if (layer->encrypted_with != 0) {
+        return ST_OK; /* the others are of the plain text */
+    }
     if (memcmp(region, layer->measurement_sha256, 32) != 0) {
         return hash_refuse(index, "the installed region (measurement_hash)", region,
                            layer->measurement_sha256, why);
@@ -128,6 +139,62 @@ static int hash_piece(void *arg, const void *data, size_t len)
     return layer_hashes_add(arg, data, len);
 }
 
+/* The block list of an encrypted layer, which is a file of the bundle. */
+static int list_entry(struct archive *a, const struct bundle_layer *layer, unsigned index,
+                      const struct archive_entry **entry, char *why)
+{
+    const uint64_t bytes = (uint64_t)(layer->bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * SHA256_BYTES;
+    char hex[65];
+    hex_encode(layer->block_list_sha256, 32, hex);
+    *entry = archive_find(a, hex);
+    if (*entry == NULL) {
+        (void)snprintf(
+            why, BUNDLE_WHY_BYTES,
+            "the block list of layer %u, which is encrypted, is missing: the zip file has no entry %s", index,
+            hex);
+        return ST_INVALID;
+    }
+    if ((*entry)->bytes != bytes) {
+        (void)snprintf(why, BUNDLE_WHY_BYTES,
+                       "the block list of layer %u has %" PRIu64 " bytes; for a layer of %" PRIu32
+                       " it has %" PRIu64,
+                       index, (*entry)->bytes, layer->bytes, bytes);
+        return ST_INVALID;
+    }
+    return ST_OK;
+}
+
+static int list_load(struct archive *a, const struct archive_entry *entry, unsigned char *list, char *why)
+{
+    size_t len = 0;
+    return archive_load(a, entry, list, &len, why, BUNDLE_WHY_BYTES);
+}
+
+static int list_check(struct archive *a, struct bundle_layer *layer, unsigned index, char *why)
+{
+    const struct archive_entry *entry;
+    unsigned char *list, hash[32];
+    int rc = list_entry(a, layer, index, &entry, why);
+    if (rc != ST_OK) {
+        return rc;
+    }
+    list = malloc(entry->bytes);
+    if (list == NULL) {
+        return ST_NO_MEMORY;
+    }
+    rc = list_load(a, entry, list, why);
+    if (rc == ST_OK) {
+        crypto_sha256(list, entry->bytes, hash);
+        layer->block_list_bytes = (uint32_t)entry->bytes;
+        if (memcmp(hash, layer->block_list_sha256, 32) != 0) {
+            rc = hash_refuse(index, "its stored block list (block_list_fetch_hash)", hash,
+                             layer->block_list_sha256, why);
+        }
+    }
+    free(list);
+    return rc;
+}
+
 static int layer_check(struct archive *a, struct bundle_layer *layer, unsigned index, char *why)
 {
     const struct archive_entry *entry;
@@ -145,7 +212,7 @@ static int layer_check(struct archive *a, struct bundle_layer *layer, unsigned i
         rc = hashes_check(h, layer, index, why);
     }
     layer_hashes_free(h);
-    return rc;
+    return rc == ST_OK && layer->encrypted_with != 0 ? list_check(a, layer, index, why) : rc;
 }
 
 int bundle_check(const char *path, struct bundle_contents *out, char why[BUNDLE_WHY_BYTES])
@@ -231,6 +298,26 @@ static int list_store(struct layer_hashes *h, const struct bundle_layer *layer, 
     return blob_put(blobs, list, list_bytes, stored);
 }
 
+static int encrypted_list_store(struct archive *a, const struct bundle_layer *layer, unsigned index,
+                                struct blob_store *blobs, char *why)
+{
+    const struct archive_entry *entry;
+    unsigned char *list = NULL, stored[32];
+    int rc = list_entry(a, layer, index, &entry, why);
+    if (rc == ST_OK) {
+        list = malloc(entry->bytes);
+        rc = list == NULL ? ST_NO_MEMORY : list_load(a, entry, list, why);
+    }
+    if (rc == ST_OK) {
+        rc = blob_put(blobs, list, entry->bytes, stored);
+    }
+    if (rc == ST_OK && memcmp(stored, layer->block_list_sha256, 32) != 0) {
+        rc = ST_INVALID; /* the file has changed; the blob is swept */
+    }
+    free(list);
+    return rc;
+}
+
 static int layer_store(struct archive *a, const struct bundle_layer *layer, unsigned index,
                        struct blob_store *blobs, char *why)
 {
@@ -249,7 +336,8 @@ static int layer_store(struct archive *a, const struct bundle_layer *layer, unsi
         copy.writer = NULL;
     }
     if (rc == ST_OK) {
-        rc = list_store(copy.hashes, layer, blobs);
+        rc = layer->encrypted_with != 0 ? encrypted_list_store(a, layer, index, blobs, why)
+                                        : list_store(copy.hashes, layer, blobs);
     }
     blob_abort(copy.writer);
     layer_hashes_free(copy.hashes);

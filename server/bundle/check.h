@@ -4,7 +4,8 @@
  * stored.
  *
  * Invariants: K1 bundle_check has read every byte of the file that it accepts; K2 what it returns is
- * self-consistent: each layer is there, fits its region, has all the hashes that the manifest signs; K3
+ * self-consistent: each layer is there, fits its region, has all the hashes that the manifest signs (of an encrypted one those that
+ * are of what is stored: the others are of the plain text); K3
  * memory does not depend on the file. Nothing is written but by bundle_store.
  */
 #ifndef BUNDLE_CHECK_H
@@ -24,7 +25,8 @@ struct blob_store;
 struct bundle_layer {
     unsigned char fetch_sha256[32], measurement_sha256[32];
     bool has_block_list;
-    unsigned char block_list_sha256[32]; /* all zero without one */
+    unsigned char block_list_sha256[32]; /* of the list as it is stored; all zero without one */
+    uint64_t encrypted_with;             /* id of a layer decrypter, 0: not encrypted */
     uint32_t bytes, block_list_bytes;    /* block_list_bytes is 0 without one */
     bool external;                       /* the region is in external flash, else in the application flash */
     uint32_t start, size;                /* region */

@@ -97,6 +97,9 @@ static int keys_check(const bundle_AppBody *body, char *why)
         name = "debug_auth_pubkey";
     } else if (body->has_crash && crash->size != 0 && !crypto_point_is_valid(crash->bytes, crash->size)) {
         name = "crash_report_pubkey";
+    } else if (body->has_content_key && !crypto_point_is_valid(body->content_key.sender_pub.bytes,
+                                                               body->content_key.sender_pub.size)) {
+        name = "sender_pub of the content_key";
     }
     if (name != NULL) {
         (void)snprintf(why, BUNDLE_WHY_BYTES, "manifest: %s is not a point on the curve P-256", name);
@@ -128,8 +131,12 @@ static void layers_take(struct bundle_contents *c, const bundle_AppBody *body)
         memcpy(to->measurement_sha256, from->measurement_hash.bytes, 32);
         to->has_block_list = from->block_list_hash.size == SHA256_BYTES;
         if (to->has_block_list) {
-            memcpy(to->block_list_sha256, from->block_list_hash.bytes, 32);
+            memcpy(to->block_list_sha256,
+                   from->encrypted_with_key_id != 0 ? from->block_list_fetch_hash.bytes
+                                                    : from->block_list_hash.bytes,
+                   32);
         }
+        to->encrypted_with = from->encrypted_with_key_id;
         (void)bundle_layer_region(from, &region); /* checked by bundle_body_check */
         to->external = region.external;
         to->start = region.start;

@@ -155,6 +155,33 @@ static void test_an_offline_key_takes_over(void **state)
     assert_null(strstr(a.body, "\"managed\":true"));
 }
 
+/* The server cannot open what it delivers; it shows which keys came and went. */
+static void test_layer_decrypters(void **state)
+{
+    bundle_HpkeCiphertext *added = &body.add_layer_decrypters[0];
+    (void)state;
+    post(201, "AddSigner=%s", point_text(offline_point));
+    body.sequence = 2;
+    body.add_layer_decrypters_count = 1;
+    added->receiver_id = 7;
+    added->key_id = 0x1122334455667788u;
+    added->sender_pub.size = P256_POINT_BYTES;
+    memcpy(added->sender_pub.bytes, offline_point, P256_POINT_BYTES);
+    added->ciphertext.size = DECRYPTER_SEALED_BYTES;
+    post(201, "Message=%s", message());
+    assert_non_null(strstr(a.body, "\"added_layer_decrypters\":[\"1122334455667788\"]"));
+    api_expect(&server, 200, "GET", "/v1/KeyRing", NULL, &a);
+    assert_non_null(strstr(a.body, "\"layer_decrypters\":[\"1122334455667788\"]"));
+    body.sequence = 3;
+    body.add_layer_decrypters_count = 0;
+    body.delete_layer_decrypters_count = 1;
+    body.delete_layer_decrypters[0] = 0x1122334455667788u;
+    post(201, "Message=%s", message());
+    assert_non_null(strstr(a.body, "\"deleted_layer_decrypters\":[\"1122334455667788\"]"));
+    api_expect(&server, 200, "GET", "/v1/KeyRing", NULL, &a);
+    assert_non_null(strstr(a.body, "\"layer_decrypters\":[]"));
+}
+
 static void test_messages_that_devices_would_refuse(void **state)
 {
     static const unsigned char nowhere[P256_POINT_BYTES] = { 4, 1 };
@@ -177,7 +204,7 @@ static void test_messages_that_devices_would_refuse(void **state)
     body.add_manifest_signers_count = 0;
     body.add_layer_decrypters_count = 1;
     post(400, "Message=%s", message());
-    assert_non_null(strstr(a.body, "decrypters are not supported"));
+    assert_non_null(strstr(a.body, "is not a private key sealed to another key"));
     api_expect(&server, 200, "GET", "/v1/KeyRing", NULL, &a);
     assert_non_null(strstr(a.body, "\"sequence\":1"));
 }
@@ -282,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_the_managed_key_signs),
         TEST(test_an_offline_key_takes_over),
+        TEST(test_layer_decrypters),
         TEST(test_messages_that_devices_would_refuse),
         TEST(test_the_last_signer_stays),
         TEST(test_a_signer_in_use_stays),

@@ -209,7 +209,7 @@ static void test_files_refused(void **state)
     (void)state;
     const struct zip_fake_file manifest = { "manifest", golden_manifest, sizeof(golden_manifest) };
     const struct zip_fake_file layer = { GOLDEN_LAYER, rom, sizeof(rom) };
-    struct zip_fake_file files[20] = { layer };
+    struct zip_fake_file files[28] = { layer };
     REFUSED(check_files(files, 1), "no entry named \"manifest\"");
     files[0] = manifest;
     REFUSED(check_files(files, 1), "layer 0 is missing");
@@ -226,12 +226,12 @@ static void test_files_refused(void **state)
     REFUSED(check_files(files, 2), "manifest cannot be decoded");
     files[0] = (struct zip_fake_file){ "manifest", "", 0 };
     REFUSED(check_files(files, 2), "has 0 bytes");
-    static char names[20][8];
-    for (int i = 0; i < 20; i++) {
+    static char names[28][8];
+    for (int i = 0; i < 28; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "%d", i);
         files[i] = (struct zip_fake_file){ names[i], "x", 1 };
     }
-    REFUSED(check_files(files, 20), "20 entries");
+    REFUSED(check_files(files, 28), "28 entries");
 }
 
 static void test_layer_larger_than_region(void **state)
