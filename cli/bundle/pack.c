@@ -71,7 +71,7 @@ static int encode_manifest(struct pack *pack, struct fail *fail)
     return CLI_OK;
 }
 
-static int encode_body(struct pack *pack, struct fail *fail)
+int pack_encode(struct pack *pack, struct fail *fail)
 {
     bundle_OpaqueManifest *m = &pack->manifest;
     unsigned layer;
@@ -100,7 +100,7 @@ int pack_make(const unsigned char *rom, size_t len, const struct pack_options *o
     out->body.layers_count = 1;
     set_layer(rom, len, options->has_block_list, &out->body.layers[0]);
     set_policies(options, &out->body);
-    status = encode_body(out, fail);
+    status = pack_encode(out, fail);
     if (status)
         return status;
     base16_encode(out->body.layers[0].fetch_hash.bytes, SHA256_BYTES, name);
@@ -173,16 +173,22 @@ uint64_t pack_signer_id(const unsigned char point[P256_POINT_BYTES])
     return bundle_signer_id(sha256_of_pieces, point);
 }
 
+uint64_t pack_decrypter_id(const unsigned char point[P256_POINT_BYTES])
+{
+    return bundle_decrypter_id(sha256_of_pieces, point);
+}
+
 int pack_add_file(struct pack *pack, const char *name, unsigned char *data, size_t len, struct fail *fail)
 {
     struct pack_file *file = &pack->files[pack->file_count];
 
-    if (pack->file_count == APP_LAYERS_MAX || strlen(name) >= sizeof(file->name)) {
+    if (pack->file_count == PACK_FILES_MAX || strlen(name) >= sizeof(file->name)) {
         mem_free(data);
-        return fail_set(fail, CLI_FORMAT,
-                        "the bundle holds the file \"%.80s\", which is no layer; there may be %u, named "
-                        "by 64 hexadecimal digits",
-                        name, APP_LAYERS_MAX);
+        return fail_set(
+            fail, CLI_FORMAT,
+            "the bundle holds the file \"%.80s\", which is no layer or block list; there may be %u, named "
+            "by 64 hexadecimal digits",
+            name, PACK_FILES_MAX);
     }
     memcpy(file->name, name, strlen(name) + 1);
     file->data = data;

@@ -22,6 +22,8 @@ struct p256_key;
 /* What layers may be put into. */
 extern const struct bundle_room pack_room;
 
+#define PACK_FILES_MAX (2u * APP_LAYERS_MAX)
+
 struct pack_file {
     char name[65]; /* as in the zip: lower-case SHA-256 of its bytes, when it is right */
     unsigned char *data;
@@ -33,7 +35,7 @@ struct pack {
     bundle_AppBody body; /* decoded manifest.body */
     unsigned char manifest_bytes[MANIFEST_MAX_BYTES];
     size_t manifest_len;
-    struct pack_file files[APP_LAYERS_MAX];
+    struct pack_file files[PACK_FILES_MAX]; /* layers, and the lists of encrypted ones */
     size_t file_count;
 };
 
@@ -51,6 +53,12 @@ struct pack_options {
  * options break a rule of manifests. The caller clears out in any case. */
 int pack_make(const unsigned char *rom, size_t len, const struct pack_options *options, struct pack *out,
               struct fail *fail);
+
+/* Encrypts all layers of an unsigned bundle to a layer decrypter, with a new key: no two are alike. CLI_USAGE when one has no block list. */
+int pack_encrypt(struct pack *pack, const unsigned char recipient[P256_POINT_BYTES], struct fail *fail);
+
+/* Encodes the body again after a change; a signature that is there does not fit it any more. CLI_FORMAT. */
+int pack_encode(struct pack *pack, struct fail *fail);
 
 /* Signs the manifest's body, replacing a signature that is there: an application's. */
 int pack_sign(struct pack *pack, const struct p256_key *key, struct fail *fail);
@@ -72,12 +80,17 @@ int pack_check(const struct pack *pack, struct fail *fail);
 bool pack_is_signed(const struct pack *pack);
 bool pack_is_signed_by(const struct pack *pack, const unsigned char point[P256_POINT_BYTES]);
 uint64_t pack_signer_id(const unsigned char point[P256_POINT_BYTES]);
+uint64_t pack_decrypter_id(const unsigned char point[P256_POINT_BYTES]);
+
+/* What hpke_seal has made, as messages carry it; the ids are the caller's. */
+void pack_sealed_set(const unsigned char *sealed, size_t len, bundle_HpkeCiphertext *out);
 
 /* SHA-256 of the concatenated SHA-256 of each 4,096-byte block, the last one padded with 0xff. */
 void pack_block_list_hash(const unsigned char *data, size_t len, unsigned char digest[SHA256_BYTES]);
 
 /* The file that a layer names by its fetch hash; NULL when it is not there. */
 const struct pack_file *pack_layer_file(const struct pack *pack, const bundle_AppLayerReference *layer);
+struct pack_file *pack_layer_file_to_change(struct pack *pack, const bundle_AppLayerReference *layer);
 
 void pack_clear(struct pack *pack);
 

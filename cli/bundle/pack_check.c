@@ -21,17 +21,63 @@ void pack_block_list_hash(const unsigned char *data, size_t len, unsigned char d
     sha256_of(list, blocks * SHA256_BYTES, digest);
 }
 
-const struct pack_file *pack_layer_file(const struct pack *pack, const bundle_AppLayerReference *layer)
+/* Index of the file with this hash; the number of files when there is none. */
+static size_t find_file(const struct pack *pack, const unsigned char *hash, size_t hash_len)
 {
     char name[SHA256_HEX_BYTES];
+    size_t i = 0;
 
-    if (layer->fetch_hash.size != SHA256_BYTES)
-        return NULL;
-    base16_encode(layer->fetch_hash.bytes, SHA256_BYTES, name);
-    for (size_t i = 0; i < pack->file_count; i++)
-        if (strcmp(pack->files[i].name, name) == 0)
-            return &pack->files[i];
-    return NULL;
+    if (hash_len != SHA256_BYTES)
+        return pack->file_count;
+    base16_encode(hash, SHA256_BYTES, name);
+    while (i < pack->file_count && strcmp(pack->files[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static const struct pack_file *file_at(const struct pack *pack, size_t index)
+{
+    return index < pack->file_count ? &pack->files[index] : NULL;
+}
+
+const struct pack_file *pack_layer_file(const struct pack *pack, const bundle_AppLayerReference *layer)
+{
+    return file_at(pack, find_file(pack, layer->fetch_hash.bytes, layer->fetch_hash.size));
+}
+
+struct pack_file *pack_layer_file_to_change(struct pack *pack, const bundle_AppLayerReference *layer)
+{
+    size_t index = find_file(pack, layer->fetch_hash.bytes, layer->fetch_hash.size);
+
+    return index < pack->file_count ? &pack->files[index] : NULL;
+}
+
+/* The stored block list of an encrypted layer. */
+static const struct pack_file *list_file(const struct pack *pack, const bundle_AppLayerReference *layer)
+{
+    return file_at(pack,
+                   find_file(pack, layer->block_list_fetch_hash.bytes, layer->block_list_fetch_hash.size));
+}
+
+/* What can be known of an encrypted layer without its key. */
+static int check_stored_list(const struct pack *pack, unsigned index, size_t layer_bytes, struct fail *fail)
+{
+    const bundle_AppLayerReference *layer = &pack->body.layers[index];
+    const struct pack_file *list = list_file(pack, layer);
+    unsigned char digest[SHA256_BYTES];
+
+    if (!list)
+        return fail_set(fail, CLI_FORMAT,
+                        "the block list of layer %u, which is encrypted, is not in the bundle", index);
+    sha256_of(list->data, list->len, digest);
+    if (memcmp(digest, layer->block_list_fetch_hash.bytes, SHA256_BYTES) != 0)
+        return fail_set(fail, CLI_FORMAT,
+                        "the block list of layer %u does not have the hash that the manifest says", index);
+    if (list->len != (size_t)bundle_blocks((uint32_t)layer_bytes) * SHA256_BYTES)
+        return fail_set(fail, CLI_FORMAT,
+                        "the block list of layer %u has %zu bytes, which is not one hash per block", index,
+                        list->len);
+    return CLI_OK;
 }
 
 static int check_layer(const struct pack *pack, unsigned index, struct fail *fail)
@@ -48,6 +94,8 @@ static int check_layer(const struct pack *pack, unsigned index, struct fail *fai
     sha256_of(file->data, file->len, digest);
     if (memcmp(digest, layer->fetch_hash.bytes, SHA256_BYTES) != 0)
         return fail_set(fail, CLI_FORMAT, "layer %u does not have the hash that the manifest says", index);
+    if (layer->encrypted_with_key_id != 0)
+        return check_stored_list(pack, index, file->len, fail);
     sha256_of_filled(file->data, file->len, 0xff, region.size - file->len, digest);
     if (memcmp(digest, layer->measurement_hash.bytes, SHA256_BYTES) != 0)
         return fail_set(fail, CLI_FORMAT, "layer %u does not have the measurement that the manifest says",
@@ -64,7 +112,8 @@ static int check_layer(const struct pack *pack, unsigned index, struct fail *fai
 static bool is_layer_file(const struct pack *pack, const struct pack_file *file)
 {
     for (unsigned i = 0; i < pack->body.layers_count; i++)
-        if (pack_layer_file(pack, &pack->body.layers[i]) == file)
+        if (pack_layer_file(pack, &pack->body.layers[i]) == file ||
+            list_file(pack, &pack->body.layers[i]) == file)
             return true;
     return false;
 }

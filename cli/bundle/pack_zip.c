@@ -120,9 +120,9 @@ static int read_all(zip_t *zip, struct pack *out, struct fail *fail)
     zip_int64_t count = zip_get_num_entries(zip, 0);
     int status = CLI_OK;
 
-    if (count > (zip_int64_t)APP_LAYERS_MAX + 1)
+    if (count > (zip_int64_t)PACK_FILES_MAX + 1)
         return fail_set(fail, CLI_FORMAT, "the bundle holds %lld files; at most %u are accepted",
-                        (long long)count, APP_LAYERS_MAX + 1);
+                        (long long)count, PACK_FILES_MAX + 1);
     for (zip_int64_t i = 0; !status && i < count; i++)
         status = take_entry(zip, (zip_uint64_t)i, out, fail);
     if (!status && !out->manifest_len)

@@ -15,7 +15,7 @@
 
 struct bundle_settings {
     const char *in, *out;
-    const char *debug_auth_pubkey, *crash_report_pubkey, *sign;
+    const char *debug_auth_pubkey, *crash_report_pubkey, *sign, *encrypt_to;
     struct args_u32 rom_base, include_stack_bytes;
     struct args_u32 minimum_restart_ms, maximum_restart_ms, watchdog_ms;
     struct args_u32 maximum_politeness_time, minimum_microvisor_version;
@@ -102,6 +102,12 @@ static const struct args_option options[] = {
       .offset = AT(sign),
       .value = "KEY.pem",
       .help = "sign with this P-256 key instead of leaving it to the server" },
+    { .name = "encrypt-to",
+      .kind = ARGS_TEXT,
+      .offset = AT(encrypt_to),
+      .value = "PUBLIC.pem",
+      .help = "encrypt the layers to this layer decrypter, which devices must have (`outrigger decrypters "
+              "add`)" },
     { .name = "no-block-list",
       .kind = ARGS_FLAG,
       .offset = AT(has_no_block_list),
@@ -172,6 +178,14 @@ static int sign(struct pack *pack, const char *path, struct fail *fail)
     return status;
 }
 
+static int encrypt(struct pack *pack, const char *path, struct fail *fail)
+{
+    unsigned char recipient[P256_POINT_BYTES];
+    int status = p256_public_read(path, recipient, fail);
+
+    return status ? status : pack_encrypt(pack, recipient, fail);
+}
+
 static int make(const struct bundle_settings *s, const struct image *image, struct pack *pack,
                 struct fail *fail)
 {
@@ -180,6 +194,8 @@ static int make(const struct bundle_settings *s, const struct image *image, stru
 
     if (!status)
         status = pack_make(image->data, image->len, &o, pack, fail);
+    if (!status && s->encrypt_to)
+        status = encrypt(pack, s->encrypt_to, fail);
     if (!status && s->sign)
         status = sign(pack, s->sign, fail);
     return status ? status : pack_zip_write(pack, s->out, fail);
@@ -197,8 +213,8 @@ static int run(struct cmd_env *env, const void *settings)
     if (!status && env->globals.is_json)
         manifest_view_json(stdout, pack);
     else if (!status)
-        printf("%s: %zu bytes of application, manifest %s\n", s->out, image.len,
-               pack_is_signed(pack) ? "signed" : "unsigned");
+        printf("%s: %zu bytes of application%s, manifest %s\n", s->out, image.len,
+               s->encrypt_to ? ", encrypted" : "", pack_is_signed(pack) ? "signed" : "unsigned");
     pack_clear(pack);
     mem_free(pack);
     image_clear(&image);
@@ -209,7 +225,9 @@ const struct command cmd_bundle = {
     .name = "bundle",
     .summary = "make a bundle of a linked application (ELF) or a raw image",
     .details = "The manifest is left unsigned unless --sign is given: the server then signs it at upload.\n"
-               "The same input gives the same file, byte for byte.\n",
+               "The same input gives the same file, byte for byte, but not with --encrypt-to: each bundle "
+               "has a key of "
+               "its own.\n",
     .operands = operands,
     .options = options,
     .settings_bytes = sizeof(struct bundle_settings),

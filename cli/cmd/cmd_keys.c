@@ -42,6 +42,8 @@ static void print_json(const struct keys_settings *s, const struct p256_key *key
     doc_set_text(doc, "private_key", s->private_file);
     doc_set_text(doc, "public_key", s->public_file);
     doc_set_text(doc, "signer_id", id);
+    (void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)pack_decrypter_id(point));
+    doc_set_text(doc, "decrypter_id", id);
     doc_print(stdout, doc, true);
     doc_free(doc);
 }
@@ -71,7 +73,8 @@ static int run(struct cmd_env *env, const void *settings)
 const struct command cmd_keys_generate = {
     .name = "keys generate",
     .summary = "make a P-256 key pair in PEM files",
-    .details = "For `bundle --sign`, --debug-auth-pubkey and --crash-report-pubkey. Existing files are not "
+    .details = "For `bundle --sign`, --encrypt-to, --debug-auth-pubkey and --crash-report-pubkey. Existing "
+               "files are not "
                "touched.\n",
     .operands = operands,
     .options = options,

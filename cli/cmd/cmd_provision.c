@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "cmd/commands.h"
 #include "json/doc.h"
@@ -19,7 +20,7 @@
 #define PROVISION_DEFAULT_TIMEOUT_S 30
 
 struct provision_settings {
-    const char *serial, *name, *gateway, *label, *prefix;
+    const char *serial, *name, *gateway, *label, *prefix, *certificate;
     struct args_u32 baud, timeout;
     bool verbose;
 };
@@ -66,6 +67,11 @@ static const struct args_option options[] = {
       .offset = AT(prefix),
       .value = "TEXT",
       .help = "put in front of SID and claim code in the label's QR code" },
+    { .name = "certificate",
+      .kind = ARGS_TEXT,
+      .offset = AT(certificate),
+      .value = "CERT.pem",
+      .help = "write the device's certificate: what `decrypters add` needs to seal a key to it" },
     { .name = "timeout",
       .kind = ARGS_U32,
       .offset = AT(timeout),
@@ -185,6 +191,14 @@ static int make_label(const struct provision *p, const struct provision_settings
     return status;
 }
 
+/* The server's answer was checked against the device's request (prov/certify.c). */
+static int write_certificate(const struct provision *p, const char *path, struct fail *fail)
+{
+    const char *pem = doc_text(p->certified.device, "provisioning.certificate", "");
+
+    return path ? file_create(path, false, pem, strlen(pem), fail) : CLI_OK;
+}
+
 static int run(struct cmd_env *env, const void *settings)
 {
     const struct provision_settings *s = settings;
@@ -194,6 +208,8 @@ static int run(struct cmd_env *env, const void *settings)
 
     if (!status && s->label && access(s->label, F_OK) == 0)
         status = fail_set(&env->fail, CLI_IO, "%s is there already: a label is not replaced", s->label);
+    if (!status && s->certificate && access(s->certificate, F_OK) == 0)
+        status = fail_set(&env->fail, CLI_IO, "%s is there already and is not replaced", s->certificate);
     if (!status && !s->serial)
         status = fail_set(&env->fail, CLI_USAGE, "--serial is missing: which line is the device on?");
     if (!status)
@@ -202,7 +218,9 @@ static int run(struct cmd_env *env, const void *settings)
         status = converse(&p, s, talk);
     if (status == CLI_OK) {
         report(&p, talk);
-        status = make_label(&p, s, talk, &env->fail);
+        status = write_certificate(&p, s->certificate, &env->fail);
+        if (!status)
+            status = make_label(&p, s, talk, &env->fail);
     } else if (status == CLI_PROVISIONED) {
         report_locked(&p, talk);
     }

@@ -8,14 +8,14 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cmd/commands.h"
+#include "cmd/key_change.h"
 #include "json/doc.h"
 #include "keys/new_keys.h"
 #include "output/table.h"
 #include "output/terminal.h"
 #include "rest/rest.h"
 
-#define KEY_RING    "/v1/KeyRing"
-#define KEY_UPDATES "/v1/KeyUpdates"
+#define KEY_RING "/v1/KeyRing"
 
 struct signers_settings {
     const char *what; /* PEM file of a key to add, id of one to remove */
@@ -66,73 +66,18 @@ static int run_list(struct cmd_env *env, const void *settings)
 
 /* ---- changes ------------------------------------------------------------------------------------- */
 
-static int show_update(struct cmd_env *env, struct doc *update)
-{
-    if (env->globals.is_json)
-        doc_print(stdout, update, true);
-    else
-        printf("Key update %lld was added, signed by %s. Devices take it when they are connected; `outrigger "
-               "signers list` shows how many have it.\n",
-               doc_int(update, "sequence", 0), doc_text(update, "signer_id", "?"));
-    doc_free(update);
-    return CLI_OK;
-}
-
-static int post(struct cmd_env *env, bool force, const char *name, const char *value)
-{
-    const struct http_field fields[] = { { name, value }, { "Force", "true" } };
-    struct doc *update = NULL;
-    int status = rest_post(env->rest, KEY_UPDATES, fields, force ? 2 : 1, &update, &env->fail);
-
-    return status ? status : show_update(env, update);
-}
-
-static int post_message(struct cmd_env *env, bool force, const unsigned char *message, size_t len)
-{
-    char text[BASE64_CHARS(NEW_KEYS_MAX_BYTES) + 1];
-
-    base64_to_text(message, len, text);
-    return post(env, force, "Message", text);
-}
-
-/* Signs here, with a key that the server does not have. What comes next in the chain is asked of the server. */
-static int change_by_key(struct cmd_env *env, const struct signers_settings *s, struct new_keys *wanted)
-{
-    unsigned char message[NEW_KEYS_MAX_BYTES];
-    struct p256_key *key = NULL;
-    struct doc *ring = NULL;
-    size_t len = 0;
-    int status = p256_key_read(s->key, &key, &env->fail);
-
-    if (!status)
-        status = cmd_open_rest(env);
-    if (!status)
-        status = rest_get(env->rest, KEY_RING, &ring, &env->fail);
-    if (!status) {
-        wanted->account_sid = doc_text(ring, "account_sid", "");
-        wanted->sequence = (uint32_t)doc_int(ring, "sequence", -1) + 1u;
-        status = new_keys_sign(wanted, key, message, &len, &env->fail);
-    }
-    if (!status)
-        status = s->out ? file_create(s->out, false, message, len, &env->fail)
-                        : post_message(env, s->force, message, len);
-    doc_free(ring);
-    p256_key_free(key);
-    return status;
-}
-
 static int change(struct cmd_env *env, const struct signers_settings *s, struct new_keys *wanted,
                   const char *name, const char *value)
 {
     int status;
 
     if (s->key)
-        return change_by_key(env, s, wanted);
+        return key_change_sign(env, &(struct key_change){ s->key, s->out, s->force }, wanted);
     if (s->out)
         return fail_set(&env->fail, CLI_USAGE,
                         "--out needs --key: only a message that is signed here can be kept in a file");
     status = cmd_open_rest(env);
-    return status ? status : post(env, s->force, name, value);
+    return status ? status : key_change_post(env, s->force, name, value);
 }
 
 static int run_add(struct cmd_env *env, const void *settings)
@@ -172,7 +117,7 @@ static int run_upload(struct cmd_env *env, const void *settings)
     if (!status)
         status = cmd_open_rest(env);
     if (!status)
-        status = post_message(env, s->force, message, len);
+        status = key_change_upload(env, s->force, message, len);
     mem_free(message);
     return status;
 }

@@ -72,6 +72,8 @@ const struct command *const cmd_table[] = {
     &cmd_signers_list,
     &cmd_signers_add,
     &cmd_signers_remove,
+    &cmd_decrypters_add,
+    &cmd_decrypters_remove,
     &cmd_keys_list,
     &cmd_keys_upload,
     &cmd_server_ca_show,

@@ -16,6 +16,7 @@ extern const struct command cmd_factory_image, cmd_factory_label, cmd_factory_en
 extern const struct command cmd_factory_tokens_create, cmd_factory_tokens_list, cmd_factory_tokens_revoke;
 extern const struct command cmd_keys_generate, cmd_crashes_list, cmd_crashes_open;
 extern const struct command cmd_signers_list, cmd_signers_add, cmd_signers_remove;
+extern const struct command cmd_decrypters_add, cmd_decrypters_remove;
 extern const struct command cmd_keys_list, cmd_keys_upload;
 extern const struct command cmd_server_ca_show, cmd_server_ca_add, cmd_server_ca_switch, cmd_server_ca_delete;
 

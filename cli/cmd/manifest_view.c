@@ -42,15 +42,22 @@ static void manifest_hash(const struct pack *pack, char hex[SHA256_HEX_BYTES])
     base16_encode(digest, SHA256_BYTES, hex);
 }
 
+static void key_id_text(uint64_t id, char text[17])
+{
+    (void)snprintf(text, 17, "%016llx", (unsigned long long)id);
+}
+
 static void print_layer(FILE *out, const struct pack *pack, unsigned index)
 {
     const bundle_AppLayerReference *l = &pack->body.layers[index];
     const struct pack_file *file = pack_layer_file(pack, l);
-    char hex[SHA256_HEX_BYTES];
+    char hex[SHA256_HEX_BYTES], id[17];
     struct bundle_region region;
 
     (void)bundle_layer_region(l, &region); /* zeros are shown for a region of an unknown kind */
     fields_print_format(out, "layer", "%u", index);
+    key_id_text(l->encrypted_with_key_id, id);
+    fields_print(out, "  encrypted with", l->encrypted_with_key_id ? id : NULL);
     fields_print_format(out, "  region", "0x%08x..0x%08llx", region.start,
                         (unsigned long long)region.start + region.size);
     if (file)
@@ -108,6 +115,7 @@ static struct doc *layer_doc(const struct pack *pack, unsigned index)
     const bundle_AppLayerReference *l = &pack->body.layers[index];
     const struct pack_file *file = pack_layer_file(pack, l);
     struct doc *layer = doc_new_object();
+    char id[17];
     struct bundle_region region;
 
     (void)bundle_layer_region(l, &region); /* zeros are shown for a region of an unknown kind */
@@ -118,6 +126,8 @@ static struct doc *layer_doc(const struct pack *pack, unsigned index)
     set_hex(layer, "fetch_hash", l->fetch_hash.bytes, l->fetch_hash.size);
     set_hex(layer, "measurement_hash", l->measurement_hash.bytes, l->measurement_hash.size);
     set_hex(layer, "block_list_hash", l->block_list_hash.bytes, l->block_list_hash.size);
+    key_id_text(l->encrypted_with_key_id, id);
+    doc_set_text(layer, "encrypted_with", l->encrypted_with_key_id ? id : NULL);
     return layer;
 }
 

@@ -247,6 +247,16 @@ char *p256_public_pem(const struct p256_key *key)
     return bio_text(out, out && PEM_write_bio_PUBKEY(out, key->pkey) == 1);
 }
 
+int p256_private_raw(const struct p256_key *key, unsigned char scalar[32], struct fail *fail)
+{
+    BIGNUM *number = NULL;
+    bool ok = EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
+              BN_bn2binpad(number, scalar, 32) == 32;
+
+    BN_clear_free(number);
+    return ok ? CLI_OK : fail_set(fail, CLI_FAILED, "OpenSSL does not give the private key");
+}
+
 bool p256_agree(const struct p256_key *key, const unsigned char peer[P256_POINT_BYTES],
                 unsigned char secret[32])
 {

@@ -26,6 +26,9 @@ int p256_generate(struct p256_key **out, struct fail *fail);
 char *p256_private_pem(const struct p256_key *key);
 char *p256_public_pem(const struct p256_key *key);
 
+/* The private scalar, 32 bytes big-endian, for whom it is sealed to; to be wiped. */
+int p256_private_raw(const struct p256_key *key, unsigned char scalar[32], struct fail *fail);
+
 /* The shared secret with the holder of a point; false when it is not on the curve. */
 bool p256_agree(const struct p256_key *key, const unsigned char peer[P256_POINT_BYTES],
                 unsigned char secret[32]);

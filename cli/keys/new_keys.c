@@ -56,6 +56,14 @@ static int make_body(const struct new_keys *wanted, bundle_OpaqueManifest *opaqu
         body.delete_manifest_signers_count = 1;
         body.delete_manifest_signers[0] = wanted->delete_id;
     }
+    if (wanted->add_decrypter) {
+        body.add_layer_decrypters_count = 1;
+        body.add_layer_decrypters[0] = *wanted->add_decrypter;
+    }
+    if (wanted->has_delete_decrypter) {
+        body.delete_layer_decrypters_count = 1;
+        body.delete_layer_decrypters[0] = wanted->delete_decrypter_id;
+    }
     len = codec_new_keys_encode(&body, opaque->body.bytes, NEW_KEYS_BODY_MAX_BYTES);
     opaque->body.size = (pb_size_t)(len > 0 ? len : 0);
     return len > 0 ? CLI_OK : fail_set(fail, CLI_FORMAT, "the key update does not fit into a message");

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "bundle.pb.h"
 #include "crypto/p256.h"
 #include "proto/limits.h"
 
@@ -17,6 +18,9 @@ struct new_keys {
     const unsigned char *add; /* 65-byte point; NULL: none */
     bool has_delete;
     uint64_t delete_id;
+    const bundle_HpkeCiphertext *add_decrypter; /* decrypter.h; NULL: none */
+    bool has_delete_decrypter;
+    uint64_t delete_decrypter_id;
 };
 
 /* Writes at most NEW_KEYS_MAX_BYTES. CLI_FORMAT when account or sequence are not ones that a device would take. */
