@@ -20,6 +20,7 @@ class Device:
         os.makedirs(self.folder, exist_ok=True)
         self.flash = os.path.join(self.folder, "flash.bin")
         self.console = os.path.join(self.folder, "console.sock")
+        self.certificate = os.path.join(self.folder, "certificate.pem")
         self.console_log = Log(os.path.join(self.folder, "console.log"))
         self.sid = None
         self.process = None
@@ -40,10 +41,10 @@ class Device:
         return self
 
     def provision(self, server, unique_name=None):
-        """Runs `outrigger provision` as a factory does; returns the device's SID."""
+        """Runs `outrigger provision` as a factory does; returns the device's SID. Its certificate is then in the file `certificate`."""
         argv = [os.path.join(self.build, "bin", "outrigger"), "--url", server.url, "--credentials",
                 os.path.join(server.data, "admin.json"), "provision", "--serial", "unix:" + self.console,
-                "--gateway", f"{self.gateway_host}:{server.gateway_port}", "--json"]
+                "--gateway", f"{self.gateway_host}:{server.gateway_port}", "--certificate", self.certificate, "--json"]
         if unique_name:
             argv += ["--name", unique_name]
         r = subprocess.run(argv, capture_output=True, text=True, timeout=60)
