@@ -11,10 +11,12 @@
 
 #include "core/keys/decrypters.h"
 #include "core/kv/kv.h"
+#include "core/sys/mv_abi.h"
 #include "port/port_status.h"
 #include "tests/unit/device/board_fake.h"
 #include "tests/unit/device/crypto_fake.h"
 #include "tests/unit/device/device_fake.h"
+#include "tests/unit/device/flash_caller_fake.h"
 #include "tests/unit/device/flash_fake.h"
 #include "tests/unit/device/ns_fake.h"
 #include "tests/unit/device/server_fake.h"
@@ -283,6 +285,40 @@ static void keys_of_others_are_passed_over(void **state)
     run(&v1);
 }
 
+/* L3 */
+static void keys_are_what_they_say(void **state)
+{
+    (void)state;
+    device_fake_boot();
+    begin();
+    keys_fake_add_decrypter_for_device(OTHER);
+    keys_fake_misname_decrypter(keys_fake_decrypter_id(KEY));
+    deliver();
+    assert_decrypters(0, 0);
+    fails(&v1, otr_UpdateError_UPDATE_DECRYPTER_UNKNOWN);
+}
+
+/* A read of the application finds a block of external flash damaged: it is fetched and decrypted again, while the application runs. */
+static void external_flash_is_repaired(void **state)
+{
+    uint8_t *external = flash_fake_bytes(PORT_FLASH_EXTERNAL);
+    uint64_t before;
+
+    (void)state;
+    device_fake_boot();
+    give_key();
+    run(&v1);
+    before = server_fake_blob_bytes();
+    external[2 * BLOCK_BYTES + 9] ^= 0x10;
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_READ, 2 * BLOCK_BYTES, 100), MV_INTERNALERROR);
+    assert_true(device_fake_run(runs_expected, 20000));
+    assert_true(bundle_fake_external_is(&v1, external));
+    assert_true(server_fake_blob_bytes() - before == BLOCK_BYTES);
+    assert_int_equal(flash_caller_fake(MV_SLOT_FLASH_READ, 2 * BLOCK_BYTES, 100), MV_OKAY);
+    assert_memory_equal(flash_caller_fake_buffer(), v1.external + 2 * BLOCK_BYTES, 100);
+    assert_no_keys_in_flash();
+}
+
 /* The slot and what waited for it were damaged while the device was off: what is fetched again is decrypted again. */
 static void damaged_blocks_are_repaired(void **state)
 {
@@ -309,6 +345,8 @@ int main(void)
         cmocka_unit_test_setup(content_key_must_open, with_staging),
         cmocka_unit_test_setup(keys_travel_under_keys, with_staging),
         cmocka_unit_test_setup(keys_of_others_are_passed_over, with_staging),
+        cmocka_unit_test_setup(keys_are_what_they_say, with_staging),
+        cmocka_unit_test_setup(external_flash_is_repaired, with_staging),
         cmocka_unit_test_setup(damaged_blocks_are_repaired, with_staging),
         cmocka_unit_test_setup(damaged_blocks_are_repaired, without_staging),
     };

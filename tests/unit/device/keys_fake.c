@@ -112,6 +112,11 @@ void keys_fake_add_decrypter_for_device(uint32_t n)
     keys_fake_add_decrypter(n, record + 32, id);
 }
 
+void keys_fake_misname_decrypter(uint64_t id)
+{
+    body.add_layer_decrypters[body.add_layer_decrypters_count - 1u].key_id = id;
+}
+
 void keys_fake_delete_decrypter(uint32_t n)
 {
     body.delete_layer_decrypters[body.delete_layer_decrypters_count++] = keys_fake_decrypter_id(n);

@@ -26,6 +26,8 @@ void keys_fake_delete_ca(uint8_t n);
 void keys_fake_add_decrypter(uint32_t n, const uint8_t receiver[P256_POINT_BYTES], uint64_t receiver_id);
 /* The same, sealed to the identity of the device of provision_fake.h. */
 void keys_fake_add_decrypter_for_device(uint32_t n);
+/* The one that was added last lies: it says that it is another one. */
+void keys_fake_misname_decrypter(uint64_t id);
 void keys_fake_delete_decrypter(uint32_t n);
 uint64_t keys_fake_decrypter_id(uint32_t n);
 void keys_fake_sign(uint32_t signer, struct keys_fake *out);
