@@ -40,9 +40,11 @@ class Judge:
                 versions += self._versions()
                 if not set(versions) <= self.versions:
                     return f"wrong code ran: versions {versions}"
-                if versions and self._finished():
-                    return self._slot()
+                if versions and self._finished() and self._slot_is_right():
+                    return None
             time.sleep(POLL_S)
+        if self._finished() and not self._slot_is_right():
+            return "the slot does not hold exactly the wanted application"
         return f"not finished after {LIMIT_S} s: {self.board.console_text()[-1500:]}"
 
     def _wrong(self, text):
@@ -62,8 +64,8 @@ class Judge:
         app = self.server.device(self.board.sid)["app"]
         return app["reported_sid"] == self.app_sid and app["update_status"] == "up-to-date"
 
-    def _slot(self):
+    def _slot_is_right(self):
+        """Of a board that says that it has finished. What the server knows can be a report of an earlier boot, hence asked again."""
         with open(self.board.flash, "rb") as f:
             f.seek(APP_SLOT)
-            same = f.read(APP_SLOT_BYTES) == self.slot
-        return None if same else "the slot does not hold exactly the wanted application"
+            return f.read(APP_SLOT_BYTES) == self.slot
