@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The description of the REST API (openapi.json) against a real server. Every other end-to-end test checks its answers too."""
+import base64
 import copy
 import os
 import sys
@@ -11,6 +12,12 @@ from harness import bundle  # noqa: E402
 from harness.case import Case, main  # noqa: E402
 from harness.description import Undescribed, check_answer, document  # noqa: E402
 from harness.process import wait_until  # noqa: E402
+
+
+# A public key: that of RFC 6979, appendix A.2.5, as an uncompressed point.
+SIGNER = base64.b64encode(bytes.fromhex(
+    "04" "60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6"
+    "7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299")).decode()
 
 
 class Description(Case):
@@ -37,6 +44,7 @@ class Description(Case):
     def test_every_operation_that_reads(self):
         """Answers are checked by the client; each operation must give its 200 with what is there by now."""
         token = self.srv.rest("POST", "/v1/FactoryTokens", {"Name": "line 1", "MaxDevices": "10"})["sid"]
+        self.srv.rest("POST", "/v1/KeyUpdates", {"AddSigner": SIGNER})
         crash = self.crash()
         sids = {"Apps": self.app, "Microvisors": self.microvisor, "Devices": self.sid, "FactoryTokens": token}
         asked = 0
@@ -45,7 +53,8 @@ class Description(Case):
                 continue
             group = path.split("/")[2] if path.startswith("/v1/") else ""
             status, answer = self.srv.rest.request("GET", path.replace("{Sid}", sids.get(group, ""))
-                                                   .replace("{CrashSid}", crash).replace("{Code}", "20404"))
+                                                   .replace("{CrashSid}", crash).replace("{Code}", "20404")
+                                                   .replace("{Sequence}", "1"))
             with self.subTest(path=path):
                 self.assertEqual(status, 200, answer)
             asked += 1
