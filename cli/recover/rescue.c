@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/crc32.h"
 #include "base/status.h"
 #include "proto/limits.h"
 
@@ -16,18 +17,6 @@
 /* Of the image's header: boot_image.h. */
 #define HEADER_BYTES      256u
 #define HEADER_BODY_BYTES 12u
-
-static uint32_t crc32_of(const char *text, size_t len)
-{
-    uint32_t crc = 0xffffffffu;
-
-    for (size_t i = 0; i < len; i++) {
-        crc ^= (unsigned char)text[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    return ~crc;
-}
 
 int rescue_check_image(const unsigned char *image, size_t len, struct fail *fail)
 {
