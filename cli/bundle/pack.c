@@ -7,12 +7,12 @@
 #include "base/base16.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "bundle/pack_layers.h"
 #include "crypto/p256.h"
 #include "crypto/sha256.h"
-#include "proto/bundle/bundle.h"
 #include "proto/codec/codec.h"
 
-const struct bundle_room pack_room = { APP_FLASH_BYTES, 0 };
+const struct bundle_room pack_room = { APP_FLASH_BYTES, EXTERNAL_FLASH_BYTES };
 
 static bool is_set(const unsigned char point[P256_POINT_BYTES])
 {
@@ -45,20 +45,31 @@ static void set_policies(const struct pack_options *o, bundle_AppBody *body)
     body->connectivity.minimum_check_in_time_sec = o->minimum_check_in_time_s;
 }
 
-static void set_layer(const unsigned char *rom, size_t len, bool has_block_list,
+static void set_target(const struct bundle_region *region, bundle_AppLayerRegion *target)
+{
+    if (region->external) {
+        target->which_where = bundle_AppLayerRegion_external_flash_tag;
+        target->where.external_flash.start = region->start;
+        target->where.external_flash.size = region->size;
+        return;
+    }
+    target->which_where = bundle_AppLayerRegion_internal_flash_tag;
+    target->where.internal_flash.start = region->start;
+    target->where.internal_flash.size = region->size;
+}
+
+static void set_layer(const struct pack_layer *from, const struct bundle_region *region, bool has_block_list,
                       bundle_AppLayerReference *layer)
 {
     layer->has_target = true;
-    layer->target.which_where = bundle_AppLayerRegion_internal_flash_tag;
-    layer->target.where.internal_flash.start = 0;
-    layer->target.where.internal_flash.size = APP_FLASH_BYTES;
+    set_target(region, &layer->target);
     layer->fetch_hash.size = layer->measurement_hash.size = SHA256_BYTES;
-    sha256_of(rom, len, layer->fetch_hash.bytes);
-    sha256_of_filled(rom, len, 0xff, APP_FLASH_BYTES - len, layer->measurement_hash.bytes);
-    if (!has_block_list)
+    sha256_of(from->data, from->len, layer->fetch_hash.bytes);
+    sha256_of_filled(from->data, from->len, 0xff, region->size - from->len, layer->measurement_hash.bytes);
+    if (!has_block_list && !region->external)
         return;
     layer->block_list_hash.size = SHA256_BYTES;
-    pack_block_list_hash(rom, len, layer->block_list_hash.bytes);
+    pack_block_list_hash(from->data, from->len, layer->block_list_hash.bytes);
 }
 
 static int encode_manifest(struct pack *pack, struct fail *fail)
@@ -87,24 +98,43 @@ int pack_encode(struct pack *pack, struct fail *fail)
     return encode_manifest(pack, fail);
 }
 
+/* Two layers of the same bytes are one file. */
+static int add_layer_file(struct pack *pack, const struct pack_layer *from,
+                          const bundle_AppLayerReference *layer, struct fail *fail)
+{
+    char name[SHA256_HEX_BYTES];
+
+    if (pack_layer_file(pack, layer) != NULL)
+        return CLI_OK;
+    base16_encode(layer->fetch_hash.bytes, SHA256_BYTES, name);
+    return pack_add_file(pack, name, memcpy(mem_new(from->len), from->data, from->len), from->len, fail);
+}
+
 int pack_make(const unsigned char *rom, size_t len, const struct pack_options *options, struct pack *out,
               struct fail *fail)
 {
-    char name[SHA256_HEX_BYTES];
+    struct pack_layer layers[APP_LAYERS_MAX] = { { "the application", false, 0, rom, len } };
+    struct bundle_region regions[APP_LAYERS_MAX];
     int status;
 
     memset(out, 0, sizeof(*out));
     if (len == 0 || len >= APP_FLASH_BYTES)
         return fail_set(fail, CLI_FORMAT, "the image has %zu bytes, but must have 1 to %u", len,
                         APP_FLASH_BYTES - 1);
-    out->body.layers_count = 1;
-    set_layer(rom, len, options->has_block_list, &out->body.layers[0]);
-    set_policies(options, &out->body);
-    status = pack_encode(out, fail);
+    status = pack_layers_place(len, options->layers, options->layer_count, regions, fail);
     if (status)
         return status;
-    base16_encode(out->body.layers[0].fetch_hash.bytes, SHA256_BYTES, name);
-    return pack_add_file(out, name, memcpy(mem_new(len), rom, len), len, fail);
+    out->body.layers_count = (pb_size_t)options->layer_count + 1;
+    for (size_t i = 0; i < out->body.layers_count; i++) {
+        if (i > 0)
+            layers[i] = options->layers[i - 1];
+        set_layer(&layers[i], &regions[i], options->has_block_list, &out->body.layers[i]);
+    }
+    set_policies(options, &out->body);
+    status = pack_encode(out, fail);
+    for (size_t i = 0; !status && i < out->body.layers_count; i++)
+        status = add_layer_file(out, &layers[i], &out->body.layers[i], fail);
+    return status;
 }
 
 #define SIGN_PREFIX_MAX_BYTES                                                                                \

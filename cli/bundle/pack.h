@@ -39,8 +39,19 @@ struct pack {
     size_t file_count;
 };
 
+/* A layer beside the application. */
+struct pack_layer {
+    const char *name; /* in words about it */
+    bool external;    /* in external flash, else in the application's */
+    uint32_t start;   /* offset there */
+    const unsigned char *data;
+    size_t len;
+};
+
 struct pack_options {
-    bool has_block_list;                       /* add the hash of the list of block hashes */
+    const struct pack_layer *layers; /* borrowed */
+    size_t layer_count;
+    bool has_block_list; /* add the hash of the list of block hashes; in external flash always */
     unsigned char debug_key[P256_POINT_BYTES]; /* all zero = none */
     unsigned char crash_key[P256_POINT_BYTES]; /* all zero = none */
     uint32_t include_stack_bytes;
@@ -49,7 +60,8 @@ struct pack_options {
     uint32_t connection_grace_time_s, minimum_check_in_time_s;
 };
 
-/* Unsigned bundle of one layer that fills the user flash. rom: less than APP_FLASH_BYTES. CLI_FORMAT when the
+/* Unsigned bundle of the application, whose layer fills the user flash as far as no other one lies there, and of the
+ * options' layers. rom: less than APP_FLASH_BYTES. CLI_FORMAT when the
  * options break a rule of manifests. The caller clears out in any case. */
 int pack_make(const unsigned char *rom, size_t len, const struct pack_options *options, struct pack *out,
               struct fail *fail);

@@ -10,10 +10,11 @@
 
 void pack_block_list_hash(const unsigned char *data, size_t len, unsigned char digest[SHA256_BYTES])
 {
-    unsigned char list[APP_FLASH_BYTES / BLOCK_BYTES * SHA256_BYTES];
+    unsigned char list[EXTERNAL_FLASH_BYTES / BLOCK_BYTES * SHA256_BYTES];
     size_t blocks = 0;
 
-    for (size_t at = 0; at < len && blocks < APP_FLASH_BYTES / BLOCK_BYTES; at += BLOCK_BYTES, blocks++) {
+    for (size_t at = 0; at < len && blocks < EXTERNAL_FLASH_BYTES / BLOCK_BYTES;
+         at += BLOCK_BYTES, blocks++) {
         size_t here = len - at < BLOCK_BYTES ? len - at : BLOCK_BYTES;
 
         sha256_of_filled(data + at, here, 0xff, BLOCK_BYTES - here, list + blocks * SHA256_BYTES);
