@@ -8,14 +8,18 @@
 #include "base/mem.h"
 #include "bundle/pack.h"
 #include "bundle/pack_zip.h"
+#include "cmd/bundle_layers.h"
 #include "cmd/commands.h"
 #include "cmd/manifest_view.h"
 #include "crypto/p256.h"
 #include "elf/image.h"
+#include "proto/limits.h"
 
 struct bundle_settings {
     const char *in, *out;
     const char *debug_auth_pubkey, *crash_report_pubkey, *sign, *encrypt_to;
+    const char *fs, *fs_previous, *layer;
+    struct args_u32 fs_address;
     struct args_u32 rom_base, include_stack_bytes;
     struct args_u32 minimum_restart_ms, maximum_restart_ms, watchdog_ms;
     struct args_u32 maximum_politeness_time, minimum_microvisor_version;
@@ -30,6 +34,27 @@ static const struct args_operand operands[] = { { "ROM-OR-ELF", AT(in), false },
                                                 { 0 } };
 
 static const struct args_option options[] = {
+    { .name = "fs",
+      .kind = ARGS_TEXT,
+      .offset = AT(fs),
+      .value = "DIR",
+      .help = "make a file system of this folder's files, in external flash" },
+    { .name = "fs-previous",
+      .kind = ARGS_TEXT,
+      .offset = AT(fs_previous),
+      .value = "OLD.zip",
+      .help = "leave files where this bundle has them: updates fetch less" },
+    { .name = "fs-address",
+      .kind = ARGS_U32,
+      .offset = AT(fs_address),
+      .value = "ADDR",
+      .most = EXTERNAL_FLASH_BYTES - BLOCK_BYTES,
+      .help = "where it begins in external flash, a multiple of 0x1000 (default: 0)" },
+    { .name = "layer",
+      .kind = ARGS_TEXT,
+      .offset = AT(layer),
+      .value = "FILE@ADDR",
+      .help = "put a file into external flash as it is; several: separated by commas" },
     { .name = "debug-auth-pubkey",
       .letter = 'k',
       .kind = ARGS_TEXT,
@@ -186,12 +211,21 @@ static int encrypt(struct pack *pack, const char *path, struct fail *fail)
     return status ? status : pack_encrypt(pack, recipient, fail);
 }
 
-static int make(const struct bundle_settings *s, const struct image *image, struct pack *pack,
-                struct fail *fail)
+static int read_layers(const struct bundle_settings *s, struct bundle_layers *layers, struct fail *fail)
+{
+    const struct bundle_layer_options o = { s->fs, s->fs_previous, s->fs_address.value, s->layer };
+
+    return bundle_layers_read(&o, layers, fail);
+}
+
+static int make(const struct bundle_settings *s, const struct image *image,
+                const struct bundle_layers *layers, struct pack *pack, struct fail *fail)
 {
     struct pack_options o = take_options(s);
     int status = read_keys(s, &o, fail);
 
+    o.layers = layers->items;
+    o.layer_count = layers->count;
     if (!status)
         status = pack_make(image->data, image->len, &o, pack, fail);
     if (!status && s->encrypt_to)
@@ -201,22 +235,36 @@ static int make(const struct bundle_settings *s, const struct image *image, stru
     return status ? status : pack_zip_write(pack, s->out, fail);
 }
 
+static void print_made(const struct bundle_settings *s, const struct image *image,
+                       const struct bundle_layers *layers, const struct pack *pack)
+{
+    printf("%s: %zu bytes of application, ", s->out, image->len);
+    if (s->encrypt_to)
+        printf("encrypted, ");
+    if (s->fs != NULL)
+        printf("%zu files in %zu bytes of file system, ", layers->files, layers->items[0].len);
+    printf("manifest %s\n", pack_is_signed(pack) ? "signed" : "unsigned");
+}
+
 static int run(struct cmd_env *env, const void *settings)
 {
     const struct bundle_settings *s = settings;
     struct image image = { 0 };
+    struct bundle_layers layers = { 0 };
     struct pack *pack = mem_new(sizeof(*pack));
     int status = read_image(s, &image, &env->fail);
 
     if (!status)
-        status = make(s, &image, pack, &env->fail);
+        status = read_layers(s, &layers, &env->fail);
+    if (!status)
+        status = make(s, &image, &layers, pack, &env->fail);
     if (!status && env->globals.is_json)
         manifest_view_json(stdout, pack);
     else if (!status)
-        printf("%s: %zu bytes of application%s, manifest %s\n", s->out, image.len,
-               s->encrypt_to ? ", encrypted" : "", pack_is_signed(pack) ? "signed" : "unsigned");
+        print_made(s, &image, &layers, pack);
     pack_clear(pack);
     mem_free(pack);
+    bundle_layers_clear(&layers);
     image_clear(&image);
     return status;
 }
@@ -227,7 +275,10 @@ const struct command cmd_bundle = {
     .details = "The manifest is left unsigned unless --sign is given: the server then signs it at upload.\n"
                "The same input gives the same file, byte for byte, but not with --encrypt-to: each bundle "
                "has a key of "
-               "its own.\n",
+               "its own.\n"
+               "Names of files are UTF-8, at most 255 bytes with their folders; links and empty folders are "
+               "refused.\n"
+               "Applications read their files with device_fw/sdk/otr_fs.h (docs/fs-layer.md).\n",
     .operands = operands,
     .options = options,
     .settings_bytes = sizeof(struct bundle_settings),

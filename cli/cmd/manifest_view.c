@@ -56,6 +56,7 @@ static void print_layer(FILE *out, const struct pack *pack, unsigned index)
 
     (void)bundle_layer_region(l, &region); /* zeros are shown for a region of an unknown kind */
     fields_print_format(out, "layer", "%u", index);
+    fields_print(out, "  flash", region.external ? "external" : "internal");
     key_id_text(l->encrypted_with_key_id, id);
     fields_print(out, "  encrypted with", l->encrypted_with_key_id ? id : NULL);
     fields_print_format(out, "  region", "0x%08x..0x%08llx", region.start,
@@ -119,6 +120,7 @@ static struct doc *layer_doc(const struct pack *pack, unsigned index)
     struct bundle_region region;
 
     (void)bundle_layer_region(l, &region); /* zeros are shown for a region of an unknown kind */
+    doc_set_text(layer, "flash", region.external ? "external" : "internal");
     doc_set_int(layer, "start", region.start);
     doc_set_int(layer, "size", region.size);
     if (file)
