@@ -8,31 +8,18 @@
 
 #define NO_WORDS "the server has no words for it"
 
-static struct device_update read_app(const struct doc *json)
+/* The same of application and microvisor: what it is to run and runs, and how far the update has come. */
+static struct device_update read_update(const struct doc *of, const struct doc *progress)
 {
     return (struct device_update){
-        .target_sid = doc_text(json, "app.target_sid", ""),
-        .reported_sid = doc_text(json, "app.reported_sid", ""),
-        .status = doc_text(json, "app.update_status", ""),
-        .error_code = doc_int(json, "app.update_error_code", 0),
-        .error_text = doc_text(json, "status.update.error_text", NO_WORDS),
-        .phase = doc_text(json, "status.update.phase", ""),
-        .bytes_done = doc_int(json, "status.update.bytes_done", 0),
-        .bytes_total = doc_int(json, "status.update.bytes_total", 0),
-    };
-}
-
-static struct device_update read_microvisor(const struct doc *json)
-{
-    return (struct device_update){
-        .target_sid = doc_text(json, "microvisor.target_sid", ""),
-        .reported_sid = doc_text(json, "microvisor.reported_sid", ""),
-        .status = doc_text(json, "microvisor.update_status", ""),
-        .error_code = doc_int(json, "microvisor.update_error_code", 0),
-        .error_text = doc_text(json, "microvisor.update.error_text", NO_WORDS),
-        .phase = doc_text(json, "microvisor.update.phase", ""),
-        .bytes_done = doc_int(json, "microvisor.update.bytes_done", 0),
-        .bytes_total = doc_int(json, "microvisor.update.bytes_total", 0),
+        .target_sid = doc_text(of, "target_sid", ""),
+        .reported_sid = doc_text(of, "reported_sid", ""),
+        .status = doc_text(of, "update_status", ""),
+        .error_code = doc_int(of, "update_error_code", 0),
+        .error_text = doc_text(progress, "error_text", NO_WORDS),
+        .phase = doc_text(progress, "phase", ""),
+        .bytes_done = doc_int(progress, "bytes_done", 0),
+        .bytes_total = doc_int(progress, "bytes_total", 0),
     };
 }
 
@@ -41,7 +28,7 @@ void device_read(const struct doc *json, struct device *out)
     *out = (struct device){
         .sid = doc_text(json, "sid", ""),
         .name = doc_text(json, "unique_name", ""),
-        .app = read_app(json),
+        .app = read_update(doc_get(json, "app"), doc_get(json, "status.update")),
         .is_logging = doc_bool(json, "logging.enabled", false),
         .is_online = doc_bool(json, "status.online", false),
         .is_revoked = doc_bool(json, "status.revoked", false),
@@ -50,7 +37,7 @@ void device_read(const struct doc *json, struct device *out)
         .app_state = doc_text(json, "status.app_state", ""),
         .crash_count = doc_int(json, "status.crash_count", 0),
     };
-    out->microvisor.update = read_microvisor(json);
+    out->microvisor.update = read_update(doc_get(json, "microvisor"), doc_get(json, "microvisor.update"));
     out->microvisor.version =
         doc_text(json, "microvisor.version", doc_text(json, "status.microvisor_version", ""));
     out->microvisor.slot = doc_text(json, "microvisor.slot", "");
