@@ -65,16 +65,11 @@ static bool labeled(const uint8_t *key, const struct suite *suite, const char *l
 /* Diffie-Hellman of section 4.1; the library checks that the point is on the curve. */
 static int agree(const uint8_t private_key[32], const uint8_t peer[65], uint8_t out[HASH_BYTES])
 {
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t key = PSA_KEY_ID_NULL;
     size_t len = 0;
     psa_status_t status;
 
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
-    psa_set_key_bits(&attributes, 256);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_DERIVE);
-    psa_set_key_algorithm(&attributes, PSA_ALG_ECDH);
-    status = psa_import_key(&attributes, private_key, 32, &key);
+    status = mbed_pair_import(private_key, PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH, &key);
     if (status == PSA_SUCCESS) {
         status = psa_raw_key_agreement(PSA_ALG_ECDH, key, peer, 65, out, HASH_BYTES, &len);
         (void)psa_destroy_key(key); /* volatile key: cannot fail */

@@ -43,7 +43,6 @@ static int export_pair(psa_key_id_t key, uint8_t private_key[32], uint8_t public
 
 int port_p256_public(const uint8_t private_key[32], uint8_t public_key[65])
 {
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t key = PSA_KEY_ID_NULL;
     size_t len = 0;
     psa_status_t status;
@@ -51,11 +50,7 @@ int port_p256_public(const uint8_t private_key[32], uint8_t public_key[65])
     if (mbed_ready() != PORT_OK) {
         return PORT_EIO;
     }
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
-    psa_set_key_bits(&attributes, 256);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_DERIVE);
-    psa_set_key_algorithm(&attributes, PSA_ALG_ECDH);
-    status = psa_import_key(&attributes, private_key, 32, &key);
+    status = mbed_pair_import(private_key, PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH, &key);
     if (status == PSA_SUCCESS) {
         status = psa_export_public_key(key, public_key, 65, &len);
         (void)psa_destroy_key(key); /* volatile key: cannot fail */

@@ -104,15 +104,21 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
     return PSA_SUCCESS;
 }
 
-int mbed_key_import(const uint8_t private_key[32], psa_key_id_t *key)
+psa_status_t mbed_pair_import(const uint8_t private_key[32], psa_key_usage_t usage, psa_algorithm_t algorithm,
+                              psa_key_id_t *key)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
 
     psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
     psa_set_key_bits(&attributes, 256);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_HASH);
-    psa_set_key_algorithm(&attributes, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
-    switch (psa_import_key(&attributes, private_key, 32, key)) {
+    psa_set_key_usage_flags(&attributes, usage);
+    psa_set_key_algorithm(&attributes, algorithm);
+    return psa_import_key(&attributes, private_key, 32, key);
+}
+
+int mbed_key_import(const uint8_t private_key[32], psa_key_id_t *key)
+{
+    switch (mbed_pair_import(private_key, PSA_KEY_USAGE_SIGN_HASH, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH), key)) {
     case PSA_SUCCESS:
         return PORT_OK;
     case PSA_ERROR_INSUFFICIENT_MEMORY:

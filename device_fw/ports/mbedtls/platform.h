@@ -23,6 +23,10 @@ void mbed_time_set(uint64_t unix_s);
  */
 int mbed_random(void *context, unsigned char *out, size_t len);
 
+/* Imports a P-256 private scalar for one use. The caller destroys the key. */
+psa_status_t mbed_pair_import(const uint8_t private_key[32], psa_key_usage_t usage, psa_algorithm_t algorithm,
+                              psa_key_id_t *key);
+
 /* Imports a P-256 private scalar for signing SHA-256 digests. The caller destroys the key. */
 int mbed_key_import(const uint8_t private_key[32], psa_key_id_t *key);
 
