@@ -97,12 +97,14 @@ uint64_t pack_decrypter_id(const unsigned char point[P256_POINT_BYTES]);
 /* What hpke_seal has made, as messages carry it; the ids are the caller's. */
 void pack_sealed_set(const unsigned char *sealed, size_t len, bundle_HpkeCiphertext *out);
 
-/* SHA-256 of the concatenated SHA-256 of each 4,096-byte block, the last one padded with 0xff. */
+/* The concatenated SHA-256 of each 4,096-byte block, the last one padded with 0xff; to be freed. */
+unsigned char *pack_block_list(const unsigned char *data, size_t len, size_t *list_len);
+
+/* SHA-256 of that list. */
 void pack_block_list_hash(const unsigned char *data, size_t len, unsigned char digest[SHA256_BYTES]);
 
 /* The file that a layer names by its fetch hash; NULL when it is not there. */
 const struct pack_file *pack_layer_file(const struct pack *pack, const bundle_AppLayerReference *layer);
-struct pack_file *pack_layer_file_to_change(struct pack *pack, const bundle_AppLayerReference *layer);
 
 void pack_clear(struct pack *pack);
 

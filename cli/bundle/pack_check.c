@@ -3,23 +3,33 @@
 #include <string.h>
 
 #include "base/base16.h"
+#include "base/mem.h"
 #include "base/status.h"
 #include "bundle/pack.h"
 #include "crypto/sha256.h"
 #include "proto/bundle/bundle.h"
 
+unsigned char *pack_block_list(const unsigned char *data, size_t len, size_t *list_len)
+{
+    const size_t blocks = (len + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    unsigned char *list = mem_new(blocks * SHA256_BYTES);
+
+    for (size_t i = 0; i < blocks; i++) {
+        size_t left = len - i * BLOCK_BYTES, here = left < BLOCK_BYTES ? left : BLOCK_BYTES;
+
+        sha256_of_filled(data + i * BLOCK_BYTES, here, 0xff, BLOCK_BYTES - here, list + i * SHA256_BYTES);
+    }
+    *list_len = blocks * SHA256_BYTES;
+    return list;
+}
+
 void pack_block_list_hash(const unsigned char *data, size_t len, unsigned char digest[SHA256_BYTES])
 {
-    unsigned char list[EXTERNAL_FLASH_BYTES / BLOCK_BYTES * SHA256_BYTES];
-    size_t blocks = 0;
+    size_t list_len;
+    unsigned char *list = pack_block_list(data, len, &list_len);
 
-    for (size_t at = 0; at < len && blocks < EXTERNAL_FLASH_BYTES / BLOCK_BYTES;
-         at += BLOCK_BYTES, blocks++) {
-        size_t here = len - at < BLOCK_BYTES ? len - at : BLOCK_BYTES;
-
-        sha256_of_filled(data + at, here, 0xff, BLOCK_BYTES - here, list + blocks * SHA256_BYTES);
-    }
-    sha256_of(list, blocks * SHA256_BYTES, digest);
+    sha256_of(list, list_len, digest);
+    mem_free(list);
 }
 
 /* Index of the file with this hash; the number of files when there is none. */
@@ -44,13 +54,6 @@ static const struct pack_file *file_at(const struct pack *pack, size_t index)
 const struct pack_file *pack_layer_file(const struct pack *pack, const bundle_AppLayerReference *layer)
 {
     return file_at(pack, find_file(pack, layer->fetch_hash.bytes, layer->fetch_hash.size));
-}
-
-struct pack_file *pack_layer_file_to_change(struct pack *pack, const bundle_AppLayerReference *layer)
-{
-    size_t index = find_file(pack, layer->fetch_hash.bytes, layer->fetch_hash.size);
-
-    return index < pack->file_count ? &pack->files[index] : NULL;
 }
 
 /* The stored block list of an encrypted layer. */

@@ -13,22 +13,6 @@
 
 _Static_assert(AES_KEY_BYTES == CONTENT_KEY_BYTES, "a content key is one of AES-128");
 
-/* The block list of the plain layer; to be freed. */
-static unsigned char *list_of(const struct pack_file *file, size_t *len)
-{
-    const size_t blocks = bundle_blocks((uint32_t)file->len);
-    unsigned char *list = mem_new(blocks * SHA256_BYTES);
-
-    for (size_t i = 0; i < blocks; i++) {
-        size_t left = file->len - i * BLOCK_BYTES, here = left < BLOCK_BYTES ? left : BLOCK_BYTES;
-
-        sha256_of_filled(file->data + i * BLOCK_BYTES, here, 0xff, BLOCK_BYTES - here,
-                         list + i * SHA256_BYTES);
-    }
-    *len = blocks * SHA256_BYTES;
-    return list;
-}
-
 /* A file of a bundle is named by its hash, which the manifest says, too. */
 static void name_by_hash(const unsigned char *data, size_t len, unsigned char hash[SHA256_BYTES],
                          char name[SHA256_HEX_BYTES])
@@ -37,31 +21,63 @@ static void name_by_hash(const unsigned char *data, size_t len, unsigned char ha
     base16_encode(hash, SHA256_BYTES, name);
 }
 
-static int encrypt_layer(struct pack *pack, bundle_AppLayerReference *layer,
-                         const unsigned char key[AES_KEY_BYTES], uint64_t decrypter, struct fail *fail)
+static int add_encrypted(struct pack *pack, const struct pack_file *plain, bundle_AppLayerReference *layer,
+                         const unsigned char key[AES_KEY_BYTES], struct fail *fail)
 {
-    struct pack_file *file = pack_layer_file_to_change(pack, layer);
-    char name[SHA256_HEX_BYTES];
-    unsigned char *list;
+    unsigned char *data = memcpy(mem_new(plain->len), plain->data, plain->len);
     size_t list_len;
-    int status;
+    unsigned char *list = pack_block_list(plain->data, plain->len, &list_len);
+    char name[SHA256_HEX_BYTES];
+    int status = aes_ctr(key, layer->measurement_hash.bytes, LAYER_LIST_AES_BLOCK, list, list_len, fail);
+
+    if (!status)
+        status = aes_ctr(key, layer->measurement_hash.bytes, 0, data, plain->len, fail);
+    if (status) {
+        mem_free(data);
+        mem_free(list);
+        return status;
+    }
+    name_by_hash(data, plain->len, layer->fetch_hash.bytes, name);
+    status = pack_add_file(pack, name, data, plain->len, fail);
+    layer->block_list_fetch_hash.size = SHA256_BYTES;
+    name_by_hash(list, list_len, layer->block_list_fetch_hash.bytes, name);
+    if (!status)
+        return pack_add_file(pack, name, list, list_len, fail);
+    mem_free(list);
+    return status;
+}
+
+/* An earlier layer that is the same when encrypted: of the same bytes, in a region of the same size; -1: there is none. */
+static int twin_of(const bundle_AppBody *plain, unsigned index)
+{
+    const bundle_AppLayerReference *a = &plain->layers[index];
+
+    for (unsigned i = 0; i < index; i++) {
+        const bundle_AppLayerReference *b = &plain->layers[i];
+
+        if (memcmp(a->fetch_hash.bytes, b->fetch_hash.bytes, SHA256_BYTES) == 0 &&
+            memcmp(a->measurement_hash.bytes, b->measurement_hash.bytes, SHA256_BYTES) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static int encrypt_layer(struct pack *pack, const struct pack *plain, unsigned index,
+                         const unsigned char key[AES_KEY_BYTES], struct fail *fail)
+{
+    bundle_AppLayerReference *layer = &pack->body.layers[index];
+    const struct pack_file *file = pack_layer_file(plain, layer);
+    int twin = twin_of(&plain->body, index);
 
     if (!file || layer->block_list_hash.size != SHA256_BYTES)
         return fail_set(fail, CLI_USAGE,
                         "a layer without a block list cannot be encrypted: leave --no-block-list out");
-    list = list_of(file, &list_len);
-    status = aes_ctr(key, layer->measurement_hash.bytes, LAYER_LIST_AES_BLOCK, list, list_len, fail);
-    if (!status)
-        status = aes_ctr(key, layer->measurement_hash.bytes, 0, file->data, file->len, fail);
-    if (status) {
-        mem_free(list);
-        return status;
-    }
-    layer->encrypted_with_key_id = decrypter;
-    name_by_hash(file->data, file->len, layer->fetch_hash.bytes, file->name);
-    layer->block_list_fetch_hash.size = SHA256_BYTES;
-    name_by_hash(list, list_len, layer->block_list_fetch_hash.bytes, name);
-    return pack_add_file(pack, name, list, list_len, fail);
+    layer->encrypted_with_key_id = pack->body.content_key.receiver_id;
+    if (twin < 0)
+        return add_encrypted(pack, file, layer, key, fail);
+    layer->fetch_hash = pack->body.layers[twin].fetch_hash;
+    layer->block_list_fetch_hash = pack->body.layers[twin].block_list_fetch_hash;
+    return CLI_OK;
 }
 
 static int seal(const unsigned char recipient[P256_POINT_BYTES], const unsigned char key[AES_KEY_BYTES],
@@ -88,14 +104,19 @@ void pack_sealed_set(const unsigned char *sealed, size_t len, bundle_HpkeCiphert
 
 int pack_encrypt(struct pack *pack, const unsigned char recipient[P256_POINT_BYTES], struct fail *fail)
 {
+    struct pack *plain = mem_new(sizeof(*plain));
     unsigned char key[AES_KEY_BYTES];
     int status = aes_key_new(key, fail);
 
+    *plain = *pack; /* its files, too */
+    pack->file_count = 0;
     if (!status)
         status = seal(recipient, key, &pack->body.content_key, fail);
     for (unsigned i = 0; !status && i < pack->body.layers_count; i++)
-        status = encrypt_layer(pack, &pack->body.layers[i], key, pack->body.content_key.receiver_id, fail);
+        status = encrypt_layer(pack, plain, i, key, fail);
     explicit_bzero(key, sizeof(key));
     pack->body.has_content_key = !status;
+    pack_clear(plain);
+    mem_free(plain);
     return status ? status : pack_encode(pack, fail);
 }

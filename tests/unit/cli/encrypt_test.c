@@ -139,11 +139,31 @@ static void decrypters_are_sealed(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+/* In regions of one size they stay one file; the counters of another size are others, so that it is a file of its own. */
+static void layers_of_the_same_bytes_are_encrypted(void **state)
+{
+    const struct pack_layer layers[] = { { "one", true, 0, rom, sizeof(rom) },
+                                         { "two", true, 16 * BLOCK_BYTES, rom, sizeof(rom) } };
+    const struct pack_options options = { .layers = layers, .layer_count = 2, .has_block_list = true };
+
+    (void)state;
+    assert_int_equal(pack_make(rom, sizeof(rom), &options, &pack, &fail), CLI_OK);
+    assert_int_equal(pack.file_count, 1);
+    assert_int_equal(pack_encrypt(&pack, point, &fail), CLI_OK);
+    assert_int_equal(pack.file_count, 4);
+    assert_int_equal(pack_check(&pack, &fail), CLI_OK);
+    assert_memory_equal(pack.body.layers[1].fetch_hash.bytes, pack.body.layers[2].fetch_hash.bytes,
+                        SHA256_BYTES);
+    assert_memory_not_equal(pack.body.layers[0].fetch_hash.bytes, pack.body.layers[1].fetch_hash.bytes,
+                            SHA256_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(bundles_open_again),
         TEST(no_two_are_alike),
+        TEST(layers_of_the_same_bytes_are_encrypted),
         TEST(judged_without_the_key),
         TEST(decrypters_are_sealed),
     };
